@@ -1,0 +1,2 @@
+//! Rota.
+fn main() {}

@@ -1,0 +1,15 @@
+//! Rota's pure heart: the types of the REST contract and every decision.
+//!
+//! Nothing here knows a runtime, a database or a browser, and nothing asks what time it is: `now` is
+//! always an argument. The crate compiles to native code and to WebAssembly in seconds.
+
+pub mod error;
+pub mod ids;
+pub mod json;
+pub mod l10n;
+pub mod time;
+
+pub use error::Error;
+pub use ids::{RunId, TaskId, TokenId, UserId};
+pub use l10n::{L10n, Lang};
+pub use time::Timestamp;
