@@ -6,3 +6,9 @@ impl domain::module::Sealer for Secrets {
         plain.to_owned()
     }
 }
+impl Secrets {
+    /// Opens.
+    pub fn open(&self, _: domain::TaskId, _: &str, sealed: &str) -> Option<String> {
+        Some(sealed.to_owned())
+    }
+}

@@ -384,6 +384,10 @@ pub trait MetaStore: Send + Sync {
     /// Waits until another process says that tasks changed or runs are to be canceled. Where there can be no other process, it
     /// waits for ever. Ends at least when a message came; may end without one.
     async fn changed_elsewhere(&self) -> Stored<()>;
+    /// Whether only one process can have the database, so that no other can ever take over its runs.
+    fn exclusive(&self) -> bool {
+        false
+    }
     /// Closes all connections, after what is under way.
     async fn close(&self);
 }

@@ -53,6 +53,10 @@ impl MetaStore for SqliteStore {
         std::future::pending().await
     }
 
+    fn exclusive(&self) -> bool {
+        true
+    }
+
     async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
