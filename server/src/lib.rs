@@ -1,1 +1,12 @@
-//! Placeholder.
+//! Rota's server as a library: everything but the command line.
+
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod hub;
+pub mod modules;
+pub mod scheduler;
+pub mod secrets;
+pub mod state;
+pub mod store;

@@ -1,0 +1,106 @@
+use super::*;
+use crate::user::{TASK, User};
+use crate::{Lang, Timestamp, UserId};
+
+struct Plain;
+impl Sealer for Plain {
+    fn seal(&self, task: TaskId, pointer: &str, plain: &str) -> String {
+        format!("{SEALED}{task}{pointer}={plain}")
+    }
+}
+
+fn caller(right: &str) -> Caller {
+    let at = Timestamp::from_ms(0);
+    Caller {
+        user: User {
+            id: UserId(1),
+            generated_displayname: "u".into(),
+            login: "u".into(),
+            email: String::new(),
+            displayname: String::new(),
+            language: Lang::En,
+            system_rights: vec![right.into()],
+            created_at: at,
+            updated_at: at,
+        },
+    }
+}
+
+fn param(name: &str, kind: ParamType) -> Param {
+    Param::new(name, 1, kind, L10n::default(), L10n::default())
+}
+
+fn spec(params: Vec<Param>) -> ModuleSpec {
+    ModuleSpec {
+        name: "m".into(),
+        displayname: L10n::default(),
+        description: L10n::default(),
+        debug: false,
+        require_system_right: String::new(),
+        params: params.into_iter().map(|p| p.in_group("g")).collect(),
+    }
+}
+
+fn check(spec: &ModuleSpec, given: &str, stored: Option<&RawMap>) -> Result<RawMap, Error> {
+    let given: RawMap = serde_json::from_str(given).unwrap();
+    check_params(spec, &given, stored, &caller(TASK), TaskId(7), &Plain, "/task/task_params")
+}
+
+fn pointer(result: Result<RawMap, Error>) -> String {
+    match result.unwrap_err() {
+        Error::ParamInvalid { pointer, .. } => pointer,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn defaults_are_filled_in_and_text_is_kept() {
+    let spec = spec(vec![
+        param("n", ParamType::Int).default(5).range(1, 10),
+        param("j", ParamType::Json),
+        param("list", ParamType::StringList),
+    ]);
+    let out = check(&spec, r#"{"j":{"b": 1.0,"a":1e3}}"#, None).unwrap();
+    assert_eq!((out["n"].get(), out["j"].get(), out["list"].get()), ("5", r#"{"b": 1.0,"a":1e3}"#, "[]"));
+}
+
+#[test]
+fn wrong_values_are_named_by_pointer() {
+    let column = param("name", ParamType::Text).required();
+    let spec = spec(vec![
+        param("n", ParamType::Int).range(1, 10),
+        param("t", ParamType::Table).fields(vec![column]),
+        param("s", ParamType::StringList),
+        param("text", ParamType::Text),
+    ]);
+    assert_eq!(pointer(check(&spec, r#"{"n":11}"#, None)), "/task/task_params/n");
+    assert_eq!(pointer(check(&spec, r#"{"n":"1"}"#, None)), "/task/task_params/n");
+    assert_eq!(pointer(check(&spec, r#"{"t":[{"name":"a"},{}]}"#, None)), "/task/task_params/t/1/name");
+    assert_eq!(pointer(check(&spec, r#"{"s":["a",1]}"#, None)), "/task/task_params/s/1");
+    assert_eq!(pointer(check(&spec, r#"{"text":"a\nb"}"#, None)), "/task/task_params/text");
+    assert_eq!(pointer(check(&spec, r#"{"x/y":1}"#, None)), "/task/task_params/x~1y");
+}
+
+#[test]
+fn secrets_are_sealed_kept_and_masked() {
+    let spec = spec(vec![param("key", ParamType::Secret)]);
+    let stored = check(&spec, r#"{"key":"hunter2"}"#, None).unwrap();
+    assert_eq!(stored["key"].value()["_secret"], "rota1:7/key=hunter2");
+    let kept = check(&spec, r#"{"key":{"_secret":true}}"#, Some(&stored)).unwrap();
+    assert_eq!(kept, stored);
+    assert_eq!(mask_secrets(&stored)["key"].get(), r#"{"_secret":true}"#);
+    assert_eq!(pointer(check(&spec, r#"{"key":{"_secret":true}}"#, None)), "/task/task_params/key");
+    assert_eq!(pointer(check(&spec, r#"{"key":{"_secret":"rota1:9/key=x"}}"#, None)), "/task/task_params/key");
+    let open = |_: &str, sealed: &str| sealed.split_once('=').map(|(_, v)| v.to_owned());
+    assert_eq!(open_secrets(&stored, &open).unwrap()["key"], "hunter2");
+}
+
+#[test]
+fn a_parameter_with_a_right_is_refused_and_survives_an_update_without_it() {
+    let mut spec = spec(vec![param("a", ParamType::Text), param("b", ParamType::Text)]);
+    spec.params[1].require_system_right = crate::user::ROOT.into();
+    assert!(matches!(check(&spec, r#"{"b":"x"}"#, None), Err(Error::SystemRightRequired { .. })));
+    let stored: RawMap = serde_json::from_str(r#"{"a":"1","b":"2"}"#).unwrap();
+    let out = check(&spec, r#"{"a":"3"}"#, Some(&stored)).unwrap();
+    assert_eq!((out["a"].get(), out["b"].get()), (r#""3""#, r#""2""#));
+}

@@ -1,0 +1,146 @@
+//! The task object: what it is, what a client may send of it, and what a save makes of that.
+
+mod input;
+#[cfg(feature = "zones")]
+mod save;
+
+pub use input::{TaskInput, check_address, read_batch, read_one};
+#[cfg(feature = "zones")]
+pub use save::{Rules, create, update};
+
+use crate::ids::{RunId, TaskId, UserId};
+use crate::json::{Raw, RawMap};
+use crate::module::mask_secrets;
+use crate::run::Status;
+use crate::schedule::Schedule;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Most tasks that one `POST /task` takes.
+pub const MAX_BATCH: usize = 1000;
+/// Most characters of a description.
+pub const MAX_DESCRIPTION: usize = 10_000;
+/// Most mail recipients of a task.
+pub const MAX_RECIPIENTS: usize = 100;
+/// The longest time-out, in seconds: a hundred years.
+pub const MAX_TIMEOUT_SEC: i64 = 3_153_600_000;
+
+/// A task, field by field as the contract has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// From 1.
+    #[serde(rename = "_id")]
+    pub id: TaskId,
+    /// 1 on creation, one more with each save and each cancel.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last saved or canceled.
+    pub updated_at: Timestamp,
+    /// What people call it.
+    pub description: String,
+    /// Which module runs; fixed.
+    pub task_module: String,
+    /// The module's parameters. In the store with sealed secrets, in answers with masked ones.
+    pub task_params: RawMap,
+    /// Seconds after which a run is ended; 0: never.
+    pub task_timeout_sec: i64,
+    /// When it runs; empty: not by a calendar.
+    pub schedules: Vec<Schedule>,
+    /// Not before this instant; `None`: not by itself.
+    pub next_run_at: Option<Timestamp>,
+    /// Who gets mail.
+    pub email: Email,
+    /// A map by app name, kept as sent.
+    pub frontend_prefs: Raw,
+    /// The module's own; an object.
+    pub state: Raw,
+    /// Where it stands: that of the last run.
+    pub status: Status,
+    /// What the last run says.
+    pub status_msg: Option<String>,
+    /// 0 to 100.
+    pub status_percent: Option<u8>,
+    /// Of the last run.
+    pub run_started_at: Option<Timestamp>,
+    /// Of the last run.
+    pub run_finished_at: Option<Timestamp>,
+    /// Of the last run.
+    pub run_canceled_at: Option<Timestamp>,
+}
+
+/// Who gets mail about a task.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Email {
+    /// One mail each.
+    pub recipients: Vec<Recipient>,
+}
+
+/// One address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipient {
+    /// RFC 5321.
+    pub email: String,
+    /// Only when a run ended other than `done`.
+    #[serde(default)]
+    pub problems_only: bool,
+}
+
+/// The user that a task belongs to, as tasks show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// From 1.
+    #[serde(rename = "_id")]
+    pub id: UserId,
+    /// What people see.
+    #[serde(rename = "_generated_displayname")]
+    pub displayname: String,
+}
+
+/// A reference to a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserRef {
+    /// Always `user`.
+    #[serde(rename = "_basetype")]
+    pub basetype: String,
+    /// Who.
+    pub user: Owner,
+}
+
+/// A task as the API answers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskObject {
+    /// The owner; `null` once that user was deleted.
+    #[serde(rename = "_user")]
+    pub user: Option<UserRef>,
+    /// The task.
+    pub task: Task,
+}
+
+/// A task with what the server knows beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTask {
+    /// The task, secrets sealed.
+    pub task: Task,
+    /// Whose it is; `None` once that user was deleted.
+    pub owner: Option<Owner>,
+    /// The run that is queued or running now.
+    pub active_run: Option<RunId>,
+    /// The latest run.
+    pub last_run: Option<RunId>,
+}
+
+impl StoredTask {
+    /// The owner's id.
+    pub fn owner_id(&self) -> Option<UserId> {
+        self.owner.as_ref().map(|o| o.id)
+    }
+
+    /// The answer for clients: secrets masked.
+    pub fn object(&self) -> TaskObject {
+        let user = self.owner.clone().map(|user| UserRef { basetype: "user".to_owned(), user });
+        let mut task = self.task.clone();
+        task.task_params = mask_secrets(&task.task_params);
+        TaskObject { user, task }
+    }
+}

@@ -1,0 +1,228 @@
+//! Users, their rights, and what is known of an API token.
+
+use crate::error::Error;
+use crate::ids::{TokenId, UserId};
+use crate::json::Raw;
+use crate::l10n::{L10n, Lang};
+use crate::reader::{Fields, at_most, step};
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The right to everything, everyone's tasks included.
+pub const ROOT: &str = "system.root";
+/// The right to have tasks of one's own.
+pub const TASK: &str = "system.task";
+/// Fewest characters of a password.
+pub const PASSWORD_MIN: usize = 8;
+/// Most characters of a password; argon2 reads all of them.
+pub const PASSWORD_MAX: usize = 1000;
+const NAME_MAX: usize = 200;
+
+/// A user, without the password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// From 1.
+    #[serde(rename = "_id")]
+    pub id: UserId,
+    /// What people see: the display name, or else the login.
+    #[serde(rename = "_generated_displayname")]
+    pub generated_displayname: String,
+    /// Unique whatever its case.
+    pub login: String,
+    /// Empty if unknown.
+    pub email: String,
+    /// Empty if none was given.
+    pub displayname: String,
+    /// The language of mails and pages.
+    pub language: Lang,
+    /// Sorted; known rights only.
+    pub system_rights: Vec<String>,
+    /// When the user was made.
+    pub created_at: Timestamp,
+    /// When the user was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A user as the API answers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserObject {
+    /// Always `user`.
+    #[serde(rename = "_basetype")]
+    pub basetype: String,
+    /// The user.
+    pub user: User,
+}
+
+impl From<User> for UserObject {
+    fn from(user: User) -> UserObject {
+        UserObject { basetype: "user".to_owned(), user }
+    }
+}
+
+/// The name that people see.
+pub fn generated_displayname(login: &str, displayname: &str) -> String {
+    if displayname.is_empty() { login.to_owned() } else { displayname.to_owned() }
+}
+
+/// What a client sends of a user. Absent fields keep their value, or get the default on creation.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UserInput {
+    /// Required on creation.
+    pub login: Option<String>,
+    /// Required on creation. Never answered, never logged.
+    pub password: Option<String>,
+    /// May be empty.
+    pub email: Option<String>,
+    /// May be empty.
+    pub displayname: Option<String>,
+    /// Default English.
+    pub language: Option<Lang>,
+    /// Default `["system.task"]`.
+    pub system_rights: Option<Vec<String>>,
+}
+
+impl UserInput {
+    /// Reads `{login, password, …}`, bare or inside `{"user": {…}}`, as answers have it.
+    ///
+    /// # Errors
+    /// The contract's field errors.
+    pub fn read(raw: &Raw) -> Result<UserInput, Error> {
+        let mut outer = Fields::open(raw, "")?;
+        if let Some(inner) = outer.raw("user") {
+            outer.ignore(&["_basetype"]);
+            outer.finish()?;
+            return UserInput::fields(Fields::open(&inner, "/user")?);
+        }
+        UserInput::fields(outer)
+    }
+
+    fn fields(mut f: Fields) -> Result<UserInput, Error> {
+        f.ignore(&["_id", "_generated_displayname", "_basetype", "created_at", "updated_at"]);
+        let input = UserInput {
+            login: read_login(&mut f)?,
+            password: read_password(&mut f)?,
+            email: read_email(&mut f)?,
+            displayname: read_displayname(&mut f)?,
+            language: read_language(&mut f)?,
+            system_rights: read_rights(&mut f)?,
+        };
+        f.finish()?;
+        Ok(input)
+    }
+}
+
+fn read_login(f: &mut Fields) -> Result<Option<String>, Error> {
+    let Some(login) = f.get::<String>("login")? else { return Ok(None) };
+    let login = login.trim().to_owned();
+    if login.is_empty() || login.chars().count() > NAME_MAX || login.chars().any(char::is_control) {
+        return Err(Error::field(
+            f.at("login"),
+            L10n::fixed("muss 1 bis 200 Zeichen haben", "must have 1 to 200 characters"),
+        ));
+    }
+    Ok(Some(login))
+}
+
+fn read_password(f: &mut Fields) -> Result<Option<String>, Error> {
+    let Some(password) = f.get::<String>("password")? else { return Ok(None) };
+    let pointer = f.at("password");
+    check_password(&password).map_err(|reason| Error::field(pointer, reason))?;
+    Ok(Some(password))
+}
+
+/// Whether a new password will do; the reason if not.
+///
+/// # Errors
+/// The reason, in both languages.
+pub fn check_password(password: &str) -> Result<(), L10n> {
+    let n = password.chars().count();
+    if (PASSWORD_MIN..=PASSWORD_MAX).contains(&n) {
+        return Ok(());
+    }
+    Err(L10n::fixed("muss 8 bis 1000 Zeichen haben", "must have 8 to 1000 characters"))
+}
+
+fn read_email(f: &mut Fields) -> Result<Option<String>, Error> {
+    let Some(email) = f.get::<String>("email")? else { return Ok(None) };
+    if !email.is_empty() {
+        let pointer = f.at("email");
+        crate::task::check_address(&email).map_err(|reason| Error::EmailInvalid { pointer, reason })?;
+    }
+    Ok(Some(email))
+}
+
+fn read_displayname(f: &mut Fields) -> Result<Option<String>, Error> {
+    let name = f.get::<String>("displayname")?;
+    if let Some(name) = &name {
+        at_most(name, NAME_MAX, f.at("displayname"))?;
+    }
+    Ok(name)
+}
+
+fn read_language(f: &mut Fields) -> Result<Option<Lang>, Error> {
+    let Some(tag) = f.get::<String>("language")? else { return Ok(None) };
+    let wrong = || Error::field(f.at("language"), L10n::fixed("muss de-DE oder en-US sein", "must be de-DE or en-US"));
+    Lang::from_tag(&tag).map(Some).ok_or_else(wrong)
+}
+
+fn read_rights(f: &mut Fields) -> Result<Option<Vec<String>>, Error> {
+    let Some(mut rights) = f.get::<Vec<String>>("system_rights")? else { return Ok(None) };
+    for (i, right) in rights.iter().enumerate() {
+        if right != ROOT && right != TASK {
+            let reason = L10n::fixed("muss system.root oder system.task sein", "must be system.root or system.task");
+            return Err(Error::field(step(&f.at("system_rights"), &i.to_string()), reason));
+        }
+    }
+    rights.sort();
+    rights.dedup();
+    Ok(Some(rights))
+}
+
+/// An API token, without its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// From 1.
+    #[serde(rename = "_id")]
+    pub id: TokenId,
+    /// What the user calls it.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it is refused; `None`: never.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// What a client sends to get an API token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenInput {
+    /// 1 to 200 characters.
+    pub name: String,
+    /// `None`: never expires.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl TokenInput {
+    /// Reads `{name, expires_at?}`.
+    ///
+    /// # Errors
+    /// The contract's field errors; an expiry that is not after `now` is one.
+    pub fn read(raw: &Raw, now: Timestamp) -> Result<TokenInput, Error> {
+        let mut f = Fields::open(raw, "")?;
+        let name: String = f.required("name")?;
+        let expires_at = f.nullable("expires_at")?.flatten();
+        if name.trim().is_empty() {
+            return Err(Error::field("/name", L10n::fixed("darf nicht leer sein", "must not be empty")));
+        }
+        at_most(&name, NAME_MAX, f.at("name"))?;
+        if expires_at.is_some_and(|t| t <= now) {
+            return Err(Error::field(
+                "/expires_at",
+                L10n::fixed("muss in der Zukunft liegen", "must be in the future"),
+            ));
+        }
+        f.finish()?;
+        Ok(TokenInput { name, expires_at })
+    }
+}

@@ -1,0 +1,138 @@
+//! Every setting: a flag, an environment variable, a default and a sentence. `rota serve --help` prints this page.
+
+use clap::{Args, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What the server is told at its start.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Address and port to listen on
+    #[arg(long, env = "ROTA_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS:PORT")]
+    pub listen: SocketAddr,
+
+    /// Folder for the database, the secret key and files of runs; made if missing
+    #[arg(long, env = "ROTA_DATA_DIR", default_value = "./data", value_name = "FOLDER")]
+    pub data_dir: PathBuf,
+
+    /// sqlite:///path/rota.db or postgres://user:password@host/database [default: rota.db in the data folder]
+    #[arg(long, env = "ROTA_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+
+    /// This server's name in the history of runs [default: the host's name]
+    #[arg(long, env = "ROTA_NODE", value_name = "NAME")]
+    pub node: Option<String>,
+
+    /// The address under which people reach the server, such as https://rota.example.org; needed behind a proxy
+    #[arg(long, env = "ROTA_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// How many runs at once [default: 4 for each core]
+    #[arg(long, env = "ROTA_RUN_SLOTS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub run_slots: Option<u32>,
+
+    /// How long a stop waits for running runs before it cancels them, in seconds
+    #[arg(long, env = "ROTA_STOP_GRACE_SEC", default_value_t = 30, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=86_400))]
+    pub stop_grace_sec: u64,
+
+    /// After how long without a sign of life a server's runs count as interrupted, in seconds
+    #[arg(long, env = "ROTA_LEASE_SEC", default_value_t = 30, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(3..=30))]
+    pub lease_sec: u64,
+
+    /// The largest request body, in bytes
+    #[arg(long, env = "ROTA_BODY_LIMIT", default_value_t = 4 * 1024 * 1024, value_name = "BYTES")]
+    pub body_limit: usize,
+
+    /// The longest log line, in bytes; longer ones are split
+    #[arg(long, env = "ROTA_LOG_LINE_LIMIT", default_value_t = 1024 * 1024, value_name = "BYTES", value_parser = parse_line_limit)]
+    pub log_line_limit: usize,
+
+    /// How long a browser session lasts after its last use, in days
+    #[arg(long, env = "ROTA_SESSION_DAYS", default_value_t = 30, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub session_days: u32,
+
+    /// Failed logins for one name or from one address within 15 minutes before further ones must wait
+    #[arg(long, env = "ROTA_LOGIN_ATTEMPTS", default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub login_attempts: u32,
+
+    /// The password of the user root, used at the first start only [default: a random one, printed once]
+    #[arg(long, env = "ROTA_ROOT_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
+    pub root_password: Option<String>,
+
+    /// Makes sure that this very API token of the user root exists; it must start with rota_
+    #[arg(long, env = "ROTA_ROOT_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub root_token: Option<String>,
+
+    /// 64 hexadecimal digits: the key for secret parameters [default: secret.key in the data folder, made at the first start]
+    #[arg(long, env = "ROTA_SECRET_KEY", value_name = "KEY", hide_env_values = true)]
+    pub secret_key: Option<String>,
+
+    /// Networks that http_request may reach although they are private, such as 10.1.0.0/16,192.168.1.5; "all" for every one
+    #[arg(long, env = "ROTA_HTTP_ALLOW", value_name = "NETWORKS", default_value = "")]
+    pub http_allow: String,
+
+    /// How the server's own log is written
+    #[arg(long, env = "ROTA_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+
+    /// What the server's own log holds: error, warn, info, debug, trace, or a filter such as info,rota=debug
+    #[arg(long, env = "ROTA_LOG", default_value = "info,sqlx=warn", value_name = "FILTER")]
+    pub log: String,
+
+    /// Connections to the database for reading (SQLite) or in all (PostgreSQL)
+    #[arg(long, env = "ROTA_DATABASE_CONNECTIONS", default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
+    pub database_connections: u32,
+
+    /// Adds a few example tasks that really run, at the first start
+    #[arg(long, env = "ROTA_DEMO")]
+    pub demo: bool,
+}
+
+/// How the server's own log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line for people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Runs at once.
+    pub fn slots(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.run_slots.map_or(4 * cores, |n| n as usize)
+    }
+
+    /// How long a lease holds without being renewed.
+    pub fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_sec)
+    }
+
+    /// How long a stop waits for running runs.
+    pub fn stop_grace(&self) -> Duration {
+        Duration::from_secs(self.stop_grace_sec)
+    }
+
+    /// The name in the history of runs.
+    pub fn node_name(&self) -> String {
+        let host = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+        let name = self.node.clone().or_else(|| std::env::var("HOSTNAME").ok()).or_else(host).unwrap_or_default();
+        let name = name.trim();
+        if name.is_empty() { "rota".to_owned() } else { name.to_owned() }
+    }
+
+    /// Where the database is.
+    pub fn database(&self) -> String {
+        let default = || format!("sqlite://{}", self.data_dir.join("rota.db").display());
+        self.database_url.clone().unwrap_or_else(default)
+    }
+}
+
+fn parse_line_limit(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(n) if (1024..=16 * 1024 * 1024).contains(&n) => Ok(n),
+        _ => Err("must be from 1024 to 16777216".to_owned()),
+    }
+}

@@ -1,0 +1,98 @@
+//! Tells those who watch that something changed. Nothing is kept here but the latest few thousand notices, so that a
+//! viewer who was away for a moment can go on where it stopped.
+
+use domain::{RunId, TaskId, UserId};
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::broadcast;
+
+/// How many notices are kept for those who come back.
+const KEPT: usize = 8192;
+
+/// A task was saved, deleted, started, made progress or ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskNotice {
+    /// One more with each notice, from 1; starts anew with the process.
+    pub seq: u64,
+    /// The task.
+    pub task: TaskId,
+    /// Who may see it, beside root.
+    pub owner: Option<UserId>,
+    /// Whether it is gone.
+    pub deleted: bool,
+}
+
+/// The place where notices are given and got.
+pub struct Hub {
+    /// Differs from process to process, so that an old `Last-Event-ID` is recognised.
+    pub epoch: u64,
+    tasks: broadcast::Sender<TaskNotice>,
+    recent: Mutex<VecDeque<TaskNotice>>,
+    logs: broadcast::Sender<RunId>,
+}
+
+impl Hub {
+    /// A new one; `epoch` is when the process started, in milliseconds.
+    pub fn new(epoch: u64) -> Hub {
+        Hub {
+            epoch,
+            tasks: broadcast::Sender::new(KEPT),
+            recent: Mutex::new(VecDeque::with_capacity(KEPT)),
+            logs: broadcast::Sender::new(1024),
+        }
+    }
+
+    /// Tells that a task changed. After the commit, never before.
+    pub fn task(&self, task: TaskId, owner: Option<UserId>, deleted: bool) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let seq = recent.back().map_or(0, |n| n.seq) + 1;
+        let notice = TaskNotice { seq, task, owner, deleted };
+        if recent.len() == KEPT {
+            recent.pop_front();
+        }
+        recent.push_back(notice);
+        // Sent under the lock, so that notices come in order. No receiver is no error.
+        let _ = self.tasks.send(notice);
+    }
+
+    /// Tells that a run has new log lines, or has ended.
+    pub fn log(&self, run: RunId) {
+        let _ = self.logs.send(run);
+    }
+
+    /// All notices after `seq` that are still kept, and those to come. The flag says whether some in between are lost.
+    pub fn tasks_since(&self, seq: Option<u64>) -> (Vec<TaskNotice>, bool, broadcast::Receiver<TaskNotice>) {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let receiver = self.tasks.subscribe();
+        let Some(seq) = seq else { return (vec![], false, receiver) };
+        let oldest = recent.front().map_or(1, |n| n.seq);
+        let newest = recent.back().map_or(0, |n| n.seq);
+        let lost = seq + 1 < oldest || seq > newest;
+        (recent.iter().filter(|n| n.seq > seq).copied().collect(), lost, receiver)
+    }
+
+    /// The runs whose logs grow or end, from now on.
+    pub fn logs(&self) -> broadcast::Receiver<RunId> {
+        self.logs.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_viewer_goes_on_where_it_stopped() {
+        let hub = Hub::new(1);
+        for id in 1..=3 {
+            hub.task(TaskId(id), None, false);
+        }
+        let (missed, lost, _) = hub.tasks_since(Some(1));
+        assert_eq!((missed.len(), missed[0].task, lost), (2, TaskId(2), false));
+        assert!(hub.tasks_since(Some(9)).1, "a number from the future is from another process");
+        for id in 0..=KEPT as i64 {
+            hub.task(TaskId(id), None, false);
+        }
+        assert!(hub.tasks_since(Some(1)).1);
+    }
+}

@@ -1,0 +1,141 @@
+//! What can be run: the trait that every module implements, what a run gets to work with, and the registry.
+
+mod http_request;
+mod shell_command;
+mod sleep;
+
+use async_trait::async_trait;
+use domain::access::Caller;
+use domain::json::Raw;
+use domain::module::{Catalog, ModuleSpec};
+use domain::run::{Level, Outcome, Run};
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// A kind of work. One instance serves all runs.
+#[async_trait]
+pub trait TaskModule: Send + Sync {
+    /// What it is called and takes.
+    fn spec(&self) -> ModuleSpec;
+    /// Does the work. When `ctx.cancel` fires it should end soon (it has five seconds to be gentle); the outcome it then
+    /// answers does not matter. A panic ends this run only.
+    async fn run(&self, ctx: RunContext) -> Outcome;
+}
+
+/// Where a run's lines, progress and state go. Calls wait when the run is far ahead of the database.
+#[async_trait]
+pub trait RunIo: Send + Sync {
+    /// A log line, stamped now. NUL characters are replaced, lines over the limit are split.
+    async fn log(&self, level: Level, msg: String, percent: Option<u8>);
+    /// Progress (0 to 100) and a message, where given.
+    async fn progress(&self, percent: Option<u8>, message: Option<String>);
+    /// The module's state, an object, kept between runs.
+    async fn state(&self, state: Raw);
+}
+
+/// What a run has to work with.
+#[derive(Clone)]
+pub struct RunContext {
+    /// The run.
+    pub run: Run,
+    /// What the task is called.
+    pub description: String,
+    /// Checked parameters, defaults filled in, secrets open.
+    pub params: Map<String, Value>,
+    /// What the module left last time.
+    pub state: Raw,
+    /// The task's owner, with today's rights.
+    pub owner: Caller,
+    /// Fires on cancel, time-out and stop of the server.
+    pub cancel: CancellationToken,
+    /// Where lines, progress and state go.
+    pub io: Arc<dyn RunIo>,
+}
+
+impl RunContext {
+    /// Logs at `info`.
+    pub async fn info(&self, msg: impl Into<String> + Send) {
+        self.io.log(Level::Info, msg.into(), None).await;
+    }
+
+    /// Logs at `warning`.
+    pub async fn warning(&self, msg: impl Into<String> + Send) {
+        self.io.log(Level::Warning, msg.into(), None).await;
+    }
+
+    /// Logs at `error`.
+    pub async fn error(&self, msg: impl Into<String> + Send) {
+        self.io.log(Level::Error, msg.into(), None).await;
+    }
+
+    /// A text parameter; empty if there is none.
+    pub fn text(&self, name: &str) -> &str {
+        self.params.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// A whole-number parameter.
+    pub fn int(&self, name: &str) -> Option<i64> {
+        self.params.get(name).and_then(Value::as_i64)
+    }
+
+    /// A yes-or-no parameter; no if there is none.
+    pub fn flag(&self, name: &str) -> bool {
+        self.params.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+}
+
+/// The modules there are, in the order in which they are shown.
+pub struct Registry {
+    modules: IndexMap<String, (ModuleSpec, Arc<dyn TaskModule>)>,
+}
+
+impl Registry {
+    /// The modules that come with Rota.
+    pub fn built_in(http: http_request::Allow) -> Registry {
+        Registry::of(vec![
+            Arc::new(http_request::HttpRequest::new(http)),
+            Arc::new(shell_command::ShellCommand),
+            Arc::new(sleep::Sleep),
+        ])
+    }
+
+    /// Exactly these.
+    pub fn of(modules: Vec<Arc<dyn TaskModule>>) -> Registry {
+        let named = modules.into_iter().map(|m| {
+            let spec = m.spec();
+            (spec.name.clone(), (spec, m))
+        });
+        Registry { modules: named.collect() }
+    }
+
+    /// The module of that name.
+    pub fn get(&self, name: &str) -> Option<Arc<dyn TaskModule>> {
+        self.modules.get(name).map(|(_, m)| m.clone())
+    }
+
+    /// What the modules tell of themselves.
+    pub fn specs(&self) -> impl Iterator<Item = &ModuleSpec> {
+        self.modules.values().map(|(spec, _)| spec)
+    }
+}
+
+impl Catalog for Registry {
+    fn spec(&self, name: &str) -> Option<&ModuleSpec> {
+        self.modules.get(name).map(|(spec, _)| spec)
+    }
+}
+
+pub use http_request::Allow as HttpAllow;
+
+fn placeholder(name: &str) -> ModuleSpec {
+    ModuleSpec {
+        name: name.into(),
+        displayname: Default::default(),
+        description: Default::default(),
+        debug: false,
+        require_system_right: String::new(),
+        params: vec![],
+    }
+}

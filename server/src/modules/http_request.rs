@@ -1,0 +1,22 @@
+//! Placeholder.
+use super::{RunContext, TaskModule};
+/// Which private networks may be reached.
+#[derive(Debug, Clone, Default)]
+pub struct Allow;
+/// One HTTP request.
+pub struct HttpRequest;
+impl HttpRequest {
+    /// New.
+    pub fn new(_: Allow) -> HttpRequest {
+        HttpRequest
+    }
+}
+#[async_trait::async_trait]
+impl TaskModule for HttpRequest {
+    fn spec(&self) -> domain::module::ModuleSpec {
+        super::placeholder("http_request")
+    }
+    async fn run(&self, _: RunContext) -> domain::run::Outcome {
+        domain::run::Outcome::done()
+    }
+}

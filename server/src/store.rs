@@ -1,0 +1,388 @@
+//! What is kept, and the decisions that are one transaction each. One trait a table; two implementations.
+
+use async_trait::async_trait;
+use domain::json::Raw;
+use domain::run::{Level, LogEntry, LogLine, Outcome, Run, Status, Trigger};
+use domain::task::{StoredTask, Task};
+use domain::user::{Token, User};
+use domain::{Lang, RunId, TaskId, Timestamp, TokenId, UserId};
+use std::time::Duration;
+
+/// Why the store did not do it. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The decision inside the transaction refused it.
+    #[error(transparent)]
+    Refused(#[from] domain::Error),
+    /// The database cannot be reached, read or written.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// A row holds what no version of Rota writes.
+    #[error("the database holds something unreadable: {0}")]
+    Corrupt(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> StoreError {
+        match error {
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) | sqlx::Error::Decode(_) => {
+                StoreError::Corrupt(error.to_string())
+            }
+            error => StoreError::Unavailable(error),
+        }
+    }
+}
+
+/// The store's answer.
+pub type Stored<T> = Result<T, StoreError>;
+
+/// One page of a list, and how long the whole list is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows of the page.
+    pub items: Vec<T>,
+    /// All rows that match.
+    pub total: u64,
+}
+
+/// Whether a change to this task is allowed; asked inside the transaction, with the row locked.
+pub type Guard = Box<dyn FnOnce(Option<&StoredTask>) -> Result<(), domain::Error> + Send>;
+
+/// Makes the new forms of tasks: gets those that were asked for (in the order of the ids, `None` where there is none) and the
+/// ids for new ones; answers all to be written, in the order of the request. A task whose id is one of the new ids is
+/// created, any other updated.
+pub type Decide = Box<dyn FnOnce(&[Option<StoredTask>], &[TaskId]) -> Result<Vec<Task>, domain::Error> + Send>;
+
+/// An `Idempotency-Key` and what is kept under it for 24 hours.
+pub struct Idempotency<T: ?Sized> {
+    /// Whose key it is.
+    pub caller: UserId,
+    /// The key, as sent.
+    pub key: String,
+    /// SHA-256 of method, path and body.
+    pub request: Vec<u8>,
+    /// Writes the answer that a repetition gets.
+    pub answer: Box<dyn FnOnce(&T) -> String + Send>,
+}
+
+/// Done now, or done before under the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Once<T> {
+    /// Done now.
+    Now(T),
+    /// The answer that was given then.
+    Before(String),
+}
+
+/// One save of any number of tasks.
+pub struct Edit {
+    /// The tasks to load and lock. May name one twice.
+    pub load: Vec<TaskId>,
+    /// How many new ids are needed.
+    pub creates: usize,
+    /// Who owns the new ones.
+    pub owner: UserId,
+    /// When: for the idempotency record.
+    pub now: Timestamp,
+    /// What to write.
+    pub decide: Decide,
+    /// The key, if the request had one.
+    pub idempotency: Option<Idempotency<[StoredTask]>>,
+}
+
+/// Which tasks to list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TaskQuery {
+    /// Only this user's; `None`: everyone's.
+    pub owner: Option<UserId>,
+    /// Only those whose description holds this text, whatever its case, or whose id it is.
+    pub q: Option<String>,
+    /// Only these statuses; empty: all.
+    pub status: Vec<Status>,
+    /// Only this module's.
+    pub module: Option<String>,
+    /// By what.
+    pub sort: TaskSort,
+    /// Smallest first.
+    pub ascending: bool,
+    /// How many to pass over.
+    pub offset: u64,
+    /// How many to give.
+    pub limit: u64,
+}
+
+/// What tasks can be sorted by. Ties go by id, in the same direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TaskSort {
+    /// When they were made.
+    #[default]
+    Id,
+    /// When they were last saved.
+    UpdatedAt,
+    /// When they run next; those that do not come last either way.
+    NextRunAt,
+    /// When they last started; those that never did come last either way.
+    RunStartedAt,
+    /// What they are called, by code point.
+    Description,
+}
+
+/// What a cancel did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Canceled {
+    /// The run goes on until its executor stops it.
+    Running(RunId),
+    /// A run that was due or queued never started.
+    Unstarted(RunId),
+}
+
+/// A run that this node shall execute.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// Its row, `running` already.
+    pub run: Run,
+    /// Its task as of the claim.
+    pub task: StoredTask,
+    /// The owner, with today's rights.
+    pub owner: User,
+}
+
+/// Who claims, and by which clock.
+#[derive(Debug, Clone)]
+pub struct ClaimBy {
+    /// This process: new at every start.
+    pub instance: String,
+    /// The server's name, for people.
+    pub node: String,
+    /// What time it is.
+    pub now: Timestamp,
+    /// Since when servers have been up without a break, for telling a catch-up.
+    pub up_since: Timestamp,
+    /// How long the lease holds without being renewed.
+    pub lease: Duration,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// What a run has to say since the last write.
+#[derive(Debug, Clone)]
+pub struct RunUpdate {
+    /// The run.
+    pub run: RunId,
+    /// Its task.
+    pub task: TaskId,
+    /// The index of the first of `lines`.
+    pub first_idx: u64,
+    /// New log lines.
+    pub lines: Vec<LogLine>,
+    /// A new percentage.
+    pub percent: Option<u8>,
+    /// A new message.
+    pub message: Option<String>,
+    /// A new state of the module's.
+    pub state: Option<Raw>,
+    /// Set when the run has ended.
+    pub end: Option<RunEnd>,
+}
+
+/// The end of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunEnd {
+    /// How.
+    pub outcome: Outcome,
+    /// When.
+    pub finished_at: Timestamp,
+    /// The task's next run, where this run's end sets it.
+    pub next_run_at: Option<Option<Timestamp>>,
+}
+
+/// Which log lines to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogQuery {
+    /// The run.
+    pub run: RunId,
+    /// How many of the matching ones to pass over.
+    pub offset: u64,
+    /// How many to give.
+    pub limit: u64,
+    /// Only these levels; empty: all.
+    pub levels: Vec<Level>,
+    /// Only lines that hold this text, whatever its case.
+    pub q: Option<String>,
+    /// The last first.
+    pub descending: bool,
+}
+
+/// A new user.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// Unique whatever its case.
+    pub login: String,
+    /// A PHC string.
+    pub password_hash: String,
+    /// May be empty.
+    pub email: String,
+    /// May be empty.
+    pub displayname: String,
+    /// Of mails and pages.
+    pub language: Lang,
+    /// Sorted.
+    pub system_rights: Vec<String>,
+}
+
+/// What changes of a user; `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct UserChange {
+    /// Unique whatever its case.
+    pub login: Option<String>,
+    /// A PHC string. Ends all sessions of the user but `keep_session`.
+    pub password_hash: Option<String>,
+    /// The session (its hash) that goes on after a new password.
+    pub keep_session: Option<Vec<u8>>,
+    /// May be empty.
+    pub email: Option<String>,
+    /// May be empty.
+    pub displayname: Option<String>,
+    /// Of mails and pages.
+    pub language: Option<Lang>,
+    /// Sorted.
+    pub system_rights: Option<Vec<String>>,
+}
+
+/// A user found by an API token.
+#[derive(Debug, Clone)]
+pub struct TokenUser {
+    /// The token.
+    pub token: Token,
+    /// Whose it is.
+    pub user: User,
+}
+
+/// Tasks.
+#[async_trait]
+pub trait TaskStore: Send + Sync {
+    /// Saves tasks: all or nothing. Refusals of `decide` come back as they are; a key that was used for another request is
+    /// `IdempotencyConflict`.
+    async fn edit_tasks(&self, edit: Edit) -> Stored<Once<Vec<StoredTask>>>;
+    /// One task.
+    async fn task(&self, id: TaskId) -> Stored<Option<StoredTask>>;
+    /// A page of tasks.
+    async fn tasks(&self, query: &TaskQuery) -> Stored<Page<StoredTask>>;
+    /// Deletes a task; its runs and logs follow in [`MetaStore::purge_step`]. A task with a queued or running run is
+    /// `TaskRunning` after `guard` has allowed it.
+    async fn delete_task(&self, id: TaskId, guard: Guard) -> Stored<()>;
+    /// Cancels what runs, is queued or is due at `now`. `TaskNotRunning` where there is none.
+    async fn cancel_task(&self, id: TaskId, now: Timestamp, up_since: Timestamp, guard: Guard) -> Stored<Canceled>;
+}
+
+/// Runs.
+#[async_trait]
+pub trait RunStore: Send + Sync {
+    /// Queues a run whose due instant is `now` (or the next free millisecond). `TaskRunning` where one is queued or runs,
+    /// `TaskWithoutOwner` where the owner is gone.
+    async fn queue_run(
+        &self,
+        id: TaskId,
+        trigger: Trigger,
+        now: Timestamp,
+        guard: Guard,
+        idempotency: Option<Idempotency<Run>>,
+    ) -> Stored<Once<Run>>;
+    /// Runs of a task, newest first.
+    async fn runs(&self, task: TaskId, offset: u64, limit: u64) -> Stored<Page<Run>>;
+    /// One run, of whatever task.
+    async fn run(&self, id: RunId) -> Stored<Option<Run>>;
+    /// Claims what is due or queued, in due order: run rows are written, tasks set `running`, in one transaction. An instant
+    /// that the ledger has already is passed over, never started again.
+    async fn claim(&self, by: &ClaimBy) -> Stored<Vec<Claim>>;
+    /// The earliest instant at which something that is not claimed is due; queued runs count with theirs.
+    async fn next_due(&self) -> Stored<Option<Timestamp>>;
+    /// Writes what runs of `instance` have to say, all in one transaction. Answers the runs that are no longer its own (the lease was
+    /// lost, or they have ended): of those nothing was written.
+    async fn record(&self, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>>;
+    /// Renews the lease of all running runs of `instance`. Answers those that still are its own, and which of
+    /// them someone wants canceled.
+    async fn renew(&self, instance: &str, now: Timestamp, lease: Duration) -> Stored<Vec<(RunId, bool)>>;
+    /// Ends, as `error` with `message`, up to 1,000 runs whose owner is gone: not `instance`, and with a lease that ran out
+    /// (where only one process can have the database: any other). Missed instants lead to one catch-up. Answers the tasks.
+    async fn recover(&self, instance: &str, now: Timestamp, message: &str) -> Stored<Vec<TaskId>>;
+}
+
+/// Log lines.
+#[async_trait]
+pub trait LogStore: Send + Sync {
+    /// A page of a run's log.
+    async fn log(&self, query: &LogQuery) -> Stored<Page<LogEntry>>;
+    /// How many lines a run has.
+    async fn log_len(&self, run: RunId) -> Stored<u64>;
+}
+
+/// Users, tokens, sessions.
+#[async_trait]
+pub trait UserStore: Send + Sync {
+    /// Makes a user. `LoginTaken` where the login is in use, whatever its case.
+    async fn create_user(&self, new: NewUser, now: Timestamp) -> Stored<User>;
+    /// Changes a user. `ObjectNotFound` ("user 7"), `LoginTaken`, `LastRoot`.
+    async fn change_user(&self, id: UserId, change: UserChange, now: Timestamp) -> Stored<User>;
+    /// Deletes a user with tokens and sessions; the tasks stay, owned by nobody, with no next run and `message` as their
+    /// `status_msg`; queued runs are canceled, running ones marked for cancel. `ObjectNotFound`, `LastRoot`. Answers the runs to stop.
+    async fn delete_user(&self, id: UserId, now: Timestamp, message: &str) -> Stored<Vec<RunId>>;
+    /// One user.
+    async fn user(&self, id: UserId) -> Stored<Option<User>>;
+    /// One user and the password's PHC string.
+    async fn user_by_login(&self, login: &str) -> Stored<Option<(User, String)>>;
+    /// The PHC string of a user's password.
+    async fn password_hash(&self, id: UserId) -> Stored<Option<String>>;
+    /// Users, by id.
+    async fn users(&self, offset: u64, limit: u64) -> Stored<Page<User>>;
+
+    /// Stores a token by the hash of its value; an existing token with that hash is answered instead.
+    async fn create_token(
+        &self,
+        user: UserId,
+        name: &str,
+        hash: &[u8],
+        expires_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Stored<Token>;
+    /// The tokens of a user, by id.
+    async fn tokens(&self, user: UserId) -> Stored<Vec<Token>>;
+    /// Whether there was such a token of that user.
+    async fn delete_token(&self, user: UserId, id: TokenId) -> Stored<bool>;
+    /// Who holds the token with this hash, expired or not.
+    async fn token_user(&self, hash: &[u8]) -> Stored<Option<TokenUser>>;
+    /// Notes when tokens were last used.
+    async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Stored<()>;
+
+    /// Stores a session by the hash of its value.
+    async fn create_session(&self, user: UserId, hash: &[u8], now: Timestamp, expires_at: Timestamp) -> Stored<()>;
+    /// Who holds the session with this hash, if it has not expired, and until when.
+    async fn session_user(&self, hash: &[u8], now: Timestamp) -> Stored<Option<(User, Timestamp)>>;
+    /// Puts off the end of a session.
+    async fn extend_session(&self, hash: &[u8], expires_at: Timestamp) -> Stored<()>;
+    /// Ends a session.
+    async fn delete_session(&self, hash: &[u8]) -> Stored<()>;
+}
+
+/// The database itself.
+#[async_trait]
+pub trait MetaStore: Send + Sync {
+    /// Whether it can be read and written and has every migration.
+    async fn ready(&self) -> Stored<()>;
+    /// Notes that this process is alive, and answers since when servers have been up without a break of more than `lease`.
+    async fn heartbeat(&self, instance: &str, node: &str, now: Timestamp, lease: Duration) -> Stored<Timestamp>;
+    /// Removes a little of what is no longer needed: runs and logs of deleted tasks, expired sessions, idempotency keys older
+    /// than 24 hours. Answers whether there is more.
+    async fn purge_step(&self, now: Timestamp) -> Stored<bool>;
+    /// Counts for `/api/metrics`: tasks by status.
+    async fn task_counts(&self) -> Stored<Vec<(Status, u64)>>;
+    /// Waits until another process says that tasks changed or runs are to be canceled. Where there can be no other process, it
+    /// waits for ever. Ends at least when a message came; may end without one.
+    async fn changed_elsewhere(&self) -> Stored<()>;
+    /// Closes all connections, after what is under way.
+    async fn close(&self);
+}
+
+/// Everything that is kept.
+pub trait Store: TaskStore + RunStore + LogStore + UserStore + MetaStore {}
+impl<T: TaskStore + RunStore + LogStore + UserStore + MetaStore> Store for T {}
