@@ -5,6 +5,7 @@
 pub mod transport;
 
 use crate::i18n::texts;
+pub use domain::run::Status;
 use domain::{L10n, Lang, TaskId, Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use transport::{Answer, Call};
@@ -65,22 +66,6 @@ struct SessionAnswer {
     user: SessionUser,
 }
 
-/// A task's status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// Never started.
-    New,
-    /// Running now.
-    Running,
-    /// The last run ended well.
-    Done,
-    /// The last run was canceled.
-    Canceled,
-    /// The last run failed.
-    Error,
-}
-
 /// A task, as far as the list shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
@@ -99,7 +84,7 @@ pub struct Task {
     pub status_msg: Option<String>,
     /// 0 to 100.
     #[serde(default)]
-    pub status_percent: Option<f64>,
+    pub status_percent: Option<u8>,
     /// Start of the last run.
     #[serde(default)]
     pub run_started_at: Option<Timestamp>,
@@ -191,19 +176,6 @@ fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
     serde_json::from_str(&answer.body).map_err(|_| ApiError::Unreadable { status: answer.status })
 }
 
-impl Status {
-    /// The word for it.
-    pub fn text(self) -> &'static L10n {
-        match self {
-            Status::New => &texts::STATUS_NEW,
-            Status::Running => &texts::STATUS_RUNNING,
-            Status::Done => &texts::STATUS_DONE,
-            Status::Canceled => &texts::STATUS_CANCELED,
-            Status::Error => &texts::STATUS_ERROR,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,7 +192,7 @@ mod tests {
         let tasks = read::<Vec<TaskAnswer>>(&answer(200, body)).unwrap();
         assert_eq!(tasks[0].task.id, TaskId(7));
         assert_eq!(tasks[0].task.status, Status::Running);
-        assert_eq!(tasks[0].task.status_percent, Some(40.0));
+        assert_eq!(tasks[0].task.status_percent, Some(40));
         assert!(tasks[0].task.run_finished_at.is_none());
     }
 

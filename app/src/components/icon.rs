@@ -7,8 +7,8 @@ use leptos::prelude::*;
 pub enum Shape {
     /// A dashed circle: not yet.
     Dashed,
-    /// A circle filled by half: under way.
-    Half,
+    /// A play sign in a disc: under way.
+    Play,
     /// A tick in a disc.
     Tick,
     /// A bar in a disc: stopped.
@@ -31,7 +31,7 @@ impl Shape {
             Shape::Dashed => {
                 "M6.6 1.7a6.5 6.5 0 0 1 2.8 0M12.6 3.4a6.5 6.5 0 0 1 1.4 2.4M14.4 8.6a6.5 6.5 0 0 1-1 2.8M11 13.7a6.5 6.5 0 0 1-2.6.8M5.6 14a6.5 6.5 0 0 1-2.3-1.5M1.8 10a6.5 6.5 0 0 1-.2-2.8M2.5 4.6a6.5 6.5 0 0 1 1.7-2"
             }
-            Shape::Half => "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 0 1 0-13zM8 4.5a3.5 3.5 0 0 1 0 7z",
+            Shape::Play => "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 0 1 0-13zM6.6 5.4v5.2L10.8 8z",
             Shape::Tick => "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 0 1 0-13zM5 8.3l2.1 2.1L11.2 6",
             Shape::Bar => "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 0 1 0-13zM5 8h6",
             Shape::Cross => "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 0 1 0-13zM5.8 5.8l4.4 4.4M10.2 5.8l-4.4 4.4",

@@ -27,7 +27,7 @@ fn Choice(lang: Lang, short: &'static str, name: &'static str) -> impl IntoView 
             class="button-quiet"
             lang=lang.tag()
             title=name
-            aria-label=name
+            aria-label=format!("{short}, {name}")
             aria-pressed=move || (t.lang() == lang).to_string()
             disabled=move || !viewer.hydrated()
             on:click=move |_| t.switch(lang)

@@ -20,7 +20,7 @@ pub fn Moment(
     let t = use_i18n();
     let viewer = use_viewer();
     let Some(at) = at else {
-        return view! { <span class="text-muted"><span aria-hidden="true">"–"</span><span class="sr-only">{t.text(none)}</span></span> }.into_any();
+        return view! { <span class="none text-muted"><span aria-hidden="true">"–"</span><span class="sr-only">{t.text(none)}</span></span> }.into_any();
     };
     let exact = move || time::exact(t.lang(), at, viewer.offset_min(at));
     let detail = move || took.map_or_else(exact, |took| texts::after(t.lang(), &time::duration(t.lang(), took)));

@@ -26,7 +26,7 @@ texts! {
     /// Under the product's name on the login page.
     TAGLINE: "Aufgaben, die pünktlich laufen.", "Tasks that run on time.";
     /// The form cannot be sent yet.
-    FORM_GETTING_READY: "Einen Moment, das Formular wird vorbereitet …", "One moment, the form is getting ready …";
+    FORM_GETTING_READY: "Wird vorbereitet …", "Getting ready …";
     /// The form can never be sent.
     FORM_NEEDS_SCRIPT: "Zum Anmelden braucht diese Seite JavaScript.", "This page needs JavaScript to log in.";
     /// Something not typed.

@@ -64,7 +64,12 @@ fn LoginForm() -> impl IntoView {
         Some(Err(error)) if !log_in.pending().get() => Some(error.sentence(t.lang())),
         _ => None,
     };
-    let label = move || if log_in.pending().get() { t.text(&texts::LOGGING_IN)() } else { t.text(&texts::LOG_IN)() };
+    // In place of the label, so that nothing moves when the page takes over.
+    let label = move || match () {
+        () if !viewer.hydrated() => t.text(&texts::FORM_GETTING_READY)(),
+        () if log_in.pending().get() => t.text(&texts::LOGGING_IN)(),
+        () => t.text(&texts::LOG_IN)(),
+    };
     view! {
         <form class="mt-4 flex flex-col gap-4" method="post" on:submit=submit novalidate>
             <TextField id="login" label=t.text(&texts::LOGIN) field=login autocomplete="username" />
@@ -75,9 +80,6 @@ fn LoginForm() -> impl IntoView {
             <button type="submit" class="button button-accent" disabled=move || !viewer.hydrated()>
                 {label}
             </button>
-            <Show when=move || !viewer.hydrated()>
-                <p class="text-sm text-muted script-only">{t.text(&texts::FORM_GETTING_READY)}</p>
-            </Show>
             <noscript>{t.text(&texts::FORM_NEEDS_SCRIPT)}</noscript>
         </form>
     }

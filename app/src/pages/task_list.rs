@@ -28,6 +28,7 @@ fn TaskList() -> impl IntoView {
     let query = use_query_map();
     let page = Memo::new(move |_| page_number(query.read().get_str("page")));
     let tasks = Resource::new(move || page.get(), |page| api::tasks((page - 1) * PAGE_SIZE, PAGE_SIZE));
+    let (pending, set_pending) = signal(false);
     let shown = move || {
         Suspend::new(async move {
             match tasks.await {
@@ -43,9 +44,9 @@ fn TaskList() -> impl IntoView {
         <main id="content" class="page">
             <div class="flex items-center justify-between gap-4 pb-4">
                 <h1 class="text-xl font-semibold">{t.text(&texts::TASKS)}</h1>
-                <RefreshButton refresh=move || tasks.refetch() />
+                <RefreshButton pending refresh=move || tasks.refetch() />
             </div>
-            <Transition fallback=move || view! { <p class="py-8 text-muted" role="status">{t.text(&texts::LOADING)}</p> }>{shown}</Transition>
+            <Transition set_pending fallback=move || view! { <p class="py-8 text-muted" role="status">{t.text(&texts::LOADING)}</p> }>{shown}</Transition>
         </main>
     }
 }
@@ -57,11 +58,11 @@ fn page_number(text: Option<&str>) -> u64 {
 }
 
 #[component]
-fn RefreshButton(refresh: impl Fn() + 'static) -> impl IntoView {
+fn RefreshButton(pending: ReadSignal<bool>, refresh: impl Fn() + 'static) -> impl IntoView {
     let t = use_i18n();
     let viewer = use_viewer();
     view! {
-        <button type="button" class="button" disabled=move || !viewer.hydrated() on:click=move |_| refresh()>
+        <button type="button" class="button" disabled=move || !viewer.hydrated() || pending.get() on:click=move |_| refresh()>
             <Icon shape=Shape::Refresh />
             {t.text(&texts::REFRESH)}
         </button>
