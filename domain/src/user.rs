@@ -154,9 +154,18 @@ fn read_email(f: &mut Fields) -> Result<Option<String>, Error> {
 fn read_displayname(f: &mut Fields) -> Result<Option<String>, Error> {
     let name = f.get::<String>("displayname")?;
     if let Some(name) = &name {
-        at_most(name, NAME_MAX, f.at("displayname"))?;
+        check_name(name, f.at("displayname"))?;
     }
     Ok(name)
+}
+
+/// Names stand in one line; and PostgreSQL keeps no NUL.
+fn check_name(name: &str, pointer: String) -> Result<(), Error> {
+    if name.chars().any(char::is_control) {
+        let reason = L10n::fixed("darf keine Steuerzeichen enthalten", "must not contain control characters");
+        return Err(Error::field(pointer, reason));
+    }
+    at_most(name, NAME_MAX, pointer)
 }
 
 fn read_language(f: &mut Fields) -> Result<Option<Lang>, Error> {
@@ -210,12 +219,13 @@ impl TokenInput {
     /// The contract's field errors; an expiry that is not after `now` is one.
     pub fn read(raw: &Raw, now: Timestamp) -> Result<TokenInput, Error> {
         let mut f = Fields::open(raw, "")?;
+        f.ignore(&["_id", "created_at", "last_used_at"]);
         let name: String = f.required("name")?;
         let expires_at = f.nullable("expires_at")?.flatten();
         if name.trim().is_empty() {
             return Err(Error::field("/name", L10n::fixed("darf nicht leer sein", "must not be empty")));
         }
-        at_most(&name, NAME_MAX, f.at("name"))?;
+        check_name(&name, f.at("name"))?;
         if expires_at.is_some_and(|t| t <= now) {
             return Err(Error::field(
                 "/expires_at",
@@ -224,5 +234,42 @@ impl TokenInput {
         }
         f.finish()?;
         Ok(TokenInput { name, expires_at })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn pointer(error: Error) -> serde_json::Value {
+        error.parameters(Lang::En)["pointer"].clone()
+    }
+
+    #[test]
+    fn an_answer_can_be_sent_back_whole() {
+        let body = json!({"_basetype": "user", "user": {"_id": 1, "_generated_displayname": "A", "login": "a", "email": "",
+            "displayname": "A", "language": "de-DE", "system_rights": ["system.task", "system.root", "system.task"],
+            "created_at": "x", "updated_at": 1}});
+        let input = UserInput::read(&Raw::from_value(&body)).unwrap();
+        assert_eq!(input.system_rights.unwrap(), [ROOT, TASK]);
+        assert_eq!((input.language, input.password), (Some(Lang::De), None));
+        let token = json!({"_id": 1, "name": "n", "created_at": "x", "expires_at": null, "last_used_at": null});
+        assert!(TokenInput::read(&Raw::from_value(&token), Timestamp::from_ms(0)).is_ok());
+    }
+
+    #[test]
+    fn wrong_fields_are_named() {
+        let user = |body| pointer(UserInput::read(&Raw::from_value(&body)).unwrap_err());
+        assert_eq!(user(json!({"login": " "})), "/login");
+        assert_eq!(user(json!({"displayname": "a\u{0}b"})), "/displayname");
+        assert_eq!(user(json!({"password": "short"})), "/password");
+        assert_eq!(user(json!({"user": {"system_rights": ["system.task", "x"]}})), "/user/system_rights/1");
+        assert_eq!(user(json!({"user": {"language": "fr"}})), "/user/language");
+        assert_eq!(user(json!({"passwort": "x"})), "/passwort");
+        let token = |body| pointer(TokenInput::read(&Raw::from_value(&body), Timestamp::from_ms(1)).unwrap_err());
+        assert_eq!(token(json!({})), "/name");
+        assert_eq!(token(json!({"name": "a\u{7}"})), "/name");
+        assert_eq!(token(json!({"name": "a", "expires_at": "1970-01-01T00:00:00Z"})), "/expires_at");
     }
 }

@@ -1,12 +1,32 @@
 //! Every setting: a flag, an environment variable, a default and a sentence. `rota serve --help` prints this page.
 
-use clap::{Args, ValueEnum};
+use clap::builder::FalseyValueParser;
+use clap::{Args, Parser, ValueEnum};
+use std::borrow::Cow;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// A setting that cannot be used: one sentence, which names it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {problem}")]
+pub struct SettingError {
+    /// The environment variable.
+    pub name: &'static str,
+    /// What is wrong, or what would be right; never a secret.
+    pub problem: Cow<'static, str>,
+}
+
+impl SettingError {
+    /// A setting and what is wrong with it.
+    pub fn new(name: &'static str, problem: impl Into<Cow<'static, str>>) -> SettingError {
+        SettingError { name, problem: problem.into() }
+    }
+}
+
 /// What the server is told at its start.
-#[derive(Debug, Clone, Args)]
+#[derive(Clone, Args)]
 pub struct Config {
     /// Address and port to listen on
     #[arg(long, env = "ROTA_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS:PORT")]
@@ -17,7 +37,7 @@ pub struct Config {
     pub data_dir: PathBuf,
 
     /// sqlite:///path/rota.db or postgres://user:password@host/database [default: rota.db in the data folder]
-    #[arg(long, env = "ROTA_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(long, env = "ROTA_DATABASE_URL", value_name = "URL", hide_env_values = true, value_parser = parse_database_url)]
     pub database_url: Option<String>,
 
     /// This server's name in the history of runs [default: the host's name]
@@ -25,7 +45,7 @@ pub struct Config {
     pub node: Option<String>,
 
     /// The address under which people reach the server, such as https://rota.example.org; needed behind a proxy
-    #[arg(long, env = "ROTA_PUBLIC_URL", value_name = "URL")]
+    #[arg(long, env = "ROTA_PUBLIC_URL", value_name = "URL", value_parser = parse_public_url)]
     pub public_url: Option<String>,
 
     /// How many runs at once [default: 4 for each core]
@@ -41,7 +61,7 @@ pub struct Config {
     pub lease_sec: u64,
 
     /// The largest request body, in bytes
-    #[arg(long, env = "ROTA_BODY_LIMIT", default_value_t = 4 * 1024 * 1024, value_name = "BYTES")]
+    #[arg(long, env = "ROTA_BODY_LIMIT", default_value_t = 4 * 1024 * 1024, value_name = "BYTES", value_parser = parse_body_limit)]
     pub body_limit: usize,
 
     /// The longest log line, in bytes; longer ones are split
@@ -57,15 +77,15 @@ pub struct Config {
     pub login_attempts: u32,
 
     /// The password of the user root, used at the first start only [default: a random one, printed once]
-    #[arg(long, env = "ROTA_ROOT_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
+    #[arg(long, env = "ROTA_ROOT_PASSWORD", value_name = "PASSWORD", hide_env_values = true, value_parser = parse_root_password)]
     pub root_password: Option<String>,
 
     /// Makes sure that this very API token of the user root exists; it must start with rota_
-    #[arg(long, env = "ROTA_ROOT_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    #[arg(long, env = "ROTA_ROOT_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = parse_root_token)]
     pub root_token: Option<String>,
 
     /// 64 hexadecimal digits: the key for secret parameters [default: secret.key in the data folder, made at the first start]
-    #[arg(long, env = "ROTA_SECRET_KEY", value_name = "KEY", hide_env_values = true)]
+    #[arg(long, env = "ROTA_SECRET_KEY", value_name = "KEY", hide_env_values = true, value_parser = parse_secret_key)]
     pub secret_key: Option<String>,
 
     /// Networks that http_request may reach although they are private, such as 10.1.0.0/16,192.168.1.5; "all" for every one
@@ -77,7 +97,7 @@ pub struct Config {
     pub log_format: LogFormat,
 
     /// What the server's own log holds: error, warn, info, debug, trace, or a filter such as info,rota=debug
-    #[arg(long, env = "ROTA_LOG", default_value = "info,sqlx=warn", value_name = "FILTER")]
+    #[arg(long, env = "ROTA_LOG", default_value = "info,sqlx=warn", value_name = "FILTER", value_parser = parse_log_filter)]
     pub log: String,
 
     /// Connections to the database for reading (SQLite) or in all (PostgreSQL)
@@ -85,7 +105,7 @@ pub struct Config {
     pub database_connections: u32,
 
     /// Adds a few example tasks that really run, at the first start
-    #[arg(long, env = "ROTA_DEMO")]
+    #[arg(long, env = "ROTA_DEMO", value_parser = FalseyValueParser::new())]
     pub demo: bool,
 }
 
@@ -98,7 +118,34 @@ pub enum LogFormat {
     Json,
 }
 
+/// Without what must not be shown.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("data_dir", &self.data_dir)
+            .field("node", &self.node)
+            .field("public_url", &self.public_url)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Parser)]
+#[command(name = "rota", no_binary_name = true)]
+struct Settings {
+    #[command(flatten)]
+    config: Config,
+}
+
 impl Config {
+    /// Reads settings from flags and, where those are silent, from the environment.
+    ///
+    /// # Errors
+    /// What `clap` found wrong.
+    pub fn from_flags<'a>(flags: impl IntoIterator<Item = &'a str>) -> Result<Config, clap::Error> {
+        Settings::try_parse_from(flags).map(|settings| settings.config)
+    }
+
     /// Runs at once.
     pub fn slots(&self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -123,16 +170,132 @@ impl Config {
         if name.is_empty() { "rota".to_owned() } else { name.to_owned() }
     }
 
+    /// The address under which people reach the server, where one is set.
+    pub fn public_url(&self) -> Option<&str> {
+        self.public_url.as_deref().filter(|url| !url.is_empty())
+    }
+
     /// Where the database is.
     pub fn database(&self) -> String {
         let default = || format!("sqlite://{}", self.data_dir.join("rota.db").display());
-        self.database_url.clone().unwrap_or_else(default)
+        self.database_url.clone().filter(|url| !url.is_empty()).unwrap_or_else(default)
     }
 }
 
 fn parse_line_limit(text: &str) -> Result<usize, String> {
+    between(text, 1024, 16 * 1024 * 1024)
+}
+
+fn parse_body_limit(text: &str) -> Result<usize, String> {
+    between(text, 1024, 1024 * 1024 * 1024)
+}
+
+fn between(text: &str, least: usize, most: usize) -> Result<usize, String> {
     match text.parse::<usize>() {
-        Ok(n) if (1024..=16 * 1024 * 1024).contains(&n) => Ok(n),
-        _ => Err("must be from 1024 to 16777216".to_owned()),
+        Ok(n) if (least..=most).contains(&n) => Ok(n),
+        _ => Err(format!("must be a whole number from {least} to {most}")),
+    }
+}
+
+// An empty value, such as a compose file passes on for an unset variable, counts as absent in all of these.
+
+fn parse_database_url(text: &str) -> Result<String, String> {
+    let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+    if known || text.is_empty() {
+        return Ok(text.to_owned());
+    }
+    Err("must start with sqlite:// or postgres://".to_owned())
+}
+
+fn parse_public_url(text: &str) -> Result<String, String> {
+    let right = |url: reqwest::Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+    };
+    if text.is_empty() || reqwest::Url::parse(text).is_ok_and(right) {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err("must be such as https://rota.example.org, without a path".to_owned())
+}
+
+fn parse_root_password(text: &str) -> Result<String, String> {
+    if !text.is_empty() {
+        domain::user::check_password(text).map_err(|why| why.en.into_owned())?;
+    }
+    Ok(text.to_owned())
+}
+
+fn parse_root_token(text: &str) -> Result<String, &'static str> {
+    if !text.is_empty() {
+        check_root_token(text)?;
+    }
+    Ok(text.to_owned())
+}
+
+fn parse_secret_key(text: &str) -> Result<String, &'static str> {
+    if !text.is_empty() {
+        crate::secrets::parse_key(text)?;
+    }
+    Ok(text.to_owned())
+}
+
+fn parse_log_filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|e| e.to_string())
+}
+
+/// Whether a chosen API token will do.
+///
+/// # Errors
+/// What would be right.
+pub fn check_root_token(token: &str) -> Result<(), &'static str> {
+    let chars = (20..=1000).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic());
+    if chars && token.starts_with(crate::auth::token::PREFIX) {
+        return Ok(());
+    }
+    Err("must start with rota_ and have 20 to 1000 characters, without spaces")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_not_be_shown_is_not() {
+        let config = Config::from_flags([
+            "--root-password=swordfish1",
+            "--root-token=rota_swordfish1swordfish1",
+            "--database-url=postgres://u:swordfish1@h/d",
+        ]);
+        assert!(!format!("{:?}", config.unwrap()).contains("swordfish1"));
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        for flag in [
+            "--public-url=rota.example.org",
+            "--public-url=https://rota.example.org/rota",
+            "--public-url=ftp://rota.example.org",
+            "--database-url=mysql://x",
+            "--root-token=rota_short",
+            "--root-token=token_that_is_long_enough",
+            "--root-password=short",
+            "--secret-key=abc",
+            "--body-limit=0",
+            "--log-line-limit=1",
+            "--log=rota=nonsense",
+            "--listen=here",
+        ] {
+            assert!(Config::from_flags([flag]).is_err(), "{flag}");
+        }
+    }
+
+    #[test]
+    fn the_public_address_loses_its_slash() {
+        let config = Config::from_flags(["--public-url=https://rota.example.org/"]).unwrap();
+        assert_eq!(config.public_url.as_deref(), Some("https://rota.example.org"));
     }
 }

@@ -1,8 +1,224 @@
-//! Placeholder.
-/// Seals and opens secret parameters.
-pub struct Secrets;
-impl domain::module::Sealer for Secrets {
-    fn seal(&self, _: domain::TaskId, _: &str, plain: &str) -> String {
-        plain.to_owned()
+//! Seals and opens secret parameters: XChaCha20-Poly1305 under one key, bound to the task and the parameter that they were
+//! sealed for.
+
+use crate::config::{Config, SettingError};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use domain::TaskId;
+use domain::module::{SEALED, Sealer};
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::path::Path;
+use zeroize::Zeroizing;
+
+const NONCE_LEN: usize = 24;
+const SETTING: &str = "ROTA_SECRET_KEY";
+/// The name of the key's file in the data folder.
+pub const KEY_FILE: &str = "secret.key";
+
+type Key = Zeroizing<[u8; 32]>;
+
+/// The key, ready for use. It is wiped from memory when dropped, and never shown.
+pub struct Secrets {
+    cipher: XChaCha20Poly1305,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets")
+    }
+}
+
+impl Secrets {
+    /// Takes the key from the setting, or from the file in the data folder, which is made at the first start.
+    ///
+    /// # Errors
+    /// A sentence that names the setting or the file.
+    pub fn load(config: &Config) -> Result<Secrets, SettingError> {
+        let key = match config.secret_key.as_deref().filter(|text| !text.is_empty()) {
+            Some(text) => parse_key(text).map_err(|why| SettingError::new(SETTING, why))?,
+            None => key_file(&config.data_dir.join(KEY_FILE)).map_err(|why| SettingError::new(SETTING, why))?,
+        };
+        Ok(Secrets::with_key(&key))
+    }
+
+    /// Uses exactly this key.
+    pub fn with_key(key: &[u8; 32]) -> Secrets {
+        Secrets { cipher: XChaCha20Poly1305::new(key.into()) }
+    }
+
+    /// The plain text; `None` if it was sealed for another task or parameter, with another key, or was changed.
+    pub fn open(&self, task: TaskId, pointer: &str, sealed: &str) -> Option<String> {
+        let bytes = URL_SAFE_NO_PAD.decode(sealed.strip_prefix(SEALED)?).ok()?;
+        let (nonce, ciphertext) = bytes.split_at_checked(NONCE_LEN)?;
+        let nonce = <[u8; NONCE_LEN]>::try_from(nonce).ok()?;
+        let aad = bound_to(task, pointer);
+        let payload = Payload { msg: ciphertext, aad: aad.as_bytes() };
+        let plain = self.cipher.decrypt(&XNonce::from(nonce), payload).ok()?;
+        String::from_utf8(plain).ok()
+    }
+}
+
+impl Sealer for Secrets {
+    fn seal(&self, task: TaskId, pointer: &str, plain: &str) -> String {
+        let nonce: [u8; NONCE_LEN] = rand::random();
+        let aad = bound_to(task, pointer);
+        let payload = Payload { msg: plain.as_bytes(), aad: aad.as_bytes() };
+        // Encryption fails only beyond 256 GiB; a body has 4 MiB.
+        let ciphertext = self.cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
+        let mut bytes = nonce.to_vec();
+        bytes.extend(ciphertext);
+        format!("{SEALED}{}", URL_SAFE_NO_PAD.encode(bytes))
+    }
+}
+
+/// What a sealed value opens for, and for nothing else.
+fn bound_to(task: TaskId, pointer: &str) -> String {
+    format!("task:{task}:{pointer}")
+}
+
+/// Reads 64 hexadecimal digits.
+///
+/// # Errors
+/// What would be right; never the text itself.
+pub fn parse_key(text: &str) -> Result<Key, &'static str> {
+    let text = text.trim().as_bytes();
+    let mut key = Key::default();
+    if text.len() != 64 {
+        return Err("must be 64 hexadecimal digits");
+    }
+    for (byte, pair) in key.iter_mut().zip(text.chunks(2)) {
+        let digit = |c: u8| char::from(c).to_digit(16).ok_or("must be 64 hexadecimal digits");
+        *byte = u8::try_from(digit(pair[0])? * 16 + digit(pair[1])?).unwrap_or_default();
+    }
+    Ok(key)
+}
+
+fn key_file(path: &Path) -> Result<Key, String> {
+    let cannot = |doing: &str, why: std::io::Error| format!("{doing} {} failed: {why}", path.display());
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|e| cannot("making the folder of", e))?;
+    }
+    match make_key_file(path) {
+        Ok(key) => Ok(key),
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => read_key_file(path),
+        Err(e) => Err(cannot("making", e)),
+    }
+}
+
+fn make_key_file(path: &Path) -> std::io::Result<Key> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    let key: Key = Zeroizing::new(rand::random());
+    let hex: Zeroizing<String> = Zeroizing::new(key.iter().map(|b| format!("{b:02x}")).collect());
+    file.write_all(hex.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    Ok(key)
+}
+
+fn read_key_file(path: &Path) -> Result<Key, String> {
+    let shown = path.display();
+    let file = fs::File::open(path).map_err(|e| format!("opening {shown} failed: {e}"))?;
+    check_private(&file, path)?;
+    let mut text = Zeroizing::new(String::new());
+    file.take(1024).read_to_string(&mut text).map_err(|e| format!("reading {shown} failed: {e}"))?;
+    parse_key(&text).map_err(|why| format!("the content of {shown} {why}"))
+}
+
+#[cfg(unix)]
+fn check_private(file: &fs::File, path: &Path) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt;
+    let shown = path.display();
+    let mode = file.metadata().map_err(|e| format!("reading {shown} failed: {e}"))?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(format!("{shown} can be read by others; run: chmod 600 {shown}"))
+}
+
+#[cfg(not(unix))]
+fn check_private(_: &fs::File, _: &Path) -> Result<(), String> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets() -> Secrets {
+        Secrets::with_key(&[7; 32])
+    }
+
+    #[test]
+    fn what_was_sealed_opens_where_it_was_sealed() {
+        let sealed = secrets().seal(TaskId(3), "/bearer", "swordfish ü");
+        assert!(sealed.starts_with("rota1:") && !sealed.contains("swordfish"));
+        assert_eq!(secrets().open(TaskId(3), "/bearer", &sealed).as_deref(), Some("swordfish ü"));
+        assert_ne!(sealed, secrets().seal(TaskId(3), "/bearer", "swordfish ü"), "a new nonce each time");
+    }
+
+    #[test]
+    fn nothing_opens_anywhere_else() {
+        let sealed = secrets().seal(TaskId(3), "/bearer", "x");
+        assert_eq!(secrets().open(TaskId(4), "/bearer", &sealed), None);
+        assert_eq!(secrets().open(TaskId(3), "/other", &sealed), None);
+        assert_eq!(Secrets::with_key(&[8; 32]).open(TaskId(3), "/bearer", &sealed), None);
+    }
+
+    #[test]
+    fn a_changed_text_does_not_open() {
+        let sealed = secrets().seal(TaskId(3), "/bearer", "x");
+        let mut bytes = URL_SAFE_NO_PAD.decode(&sealed[SEALED.len()..]).unwrap();
+        for i in 0..bytes.len() {
+            bytes[i] ^= 1;
+            let changed = format!("{SEALED}{}", URL_SAFE_NO_PAD.encode(&bytes));
+            assert_eq!(secrets().open(TaskId(3), "/bearer", &changed), None, "byte {i}");
+            bytes[i] ^= 1;
+        }
+        for odd in ["", "rota1:", "rota1:AAAA", "rota1:%%%", "rota2:AAAA", &sealed[..sealed.len() - 1]] {
+            assert_eq!(secrets().open(TaskId(3), "/bearer", odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_never_shown() {
+        assert_eq!(format!("{:?}", secrets()), "Secrets");
+        let error = parse_key("not-the-key-but-perhaps-nearly").unwrap_err();
+        assert_eq!(error, "must be 64 hexadecimal digits");
+        assert!(parse_key(&"é".repeat(32)).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_key_file_is_made_once_and_must_be_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sub").join(KEY_FILE);
+        let first = key_file(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(*key_file(&path).unwrap(), *first);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(key_file(&path).unwrap_err().contains("chmod 600"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::write(&path, "short").unwrap();
+        assert!(key_file(&path).unwrap_err().contains("64 hexadecimal digits"));
+    }
+}
+impl Secrets {
+    /// Opens.
+    pub fn open(&self, _: domain::TaskId, _: &str, sealed: &str) -> Option<String> {
+        Some(sealed.to_owned())
+    }
+}
+impl Secrets {
+    /// For tests.
+    pub fn for_tests() -> Secrets {
+        Secrets
     }
 }

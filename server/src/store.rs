@@ -1,5 +1,9 @@
 //! What is kept, and the decisions that are one transaction each. One trait a table; two implementations.
 
+pub mod chunk;
+pub mod open;
+pub mod sqlite;
+
 use async_trait::async_trait;
 use domain::json::Raw;
 use domain::run::{Level, LogEntry, LogLine, Outcome, Run, Status, Trigger};
@@ -62,7 +66,7 @@ pub struct Idempotency<T: ?Sized> {
     /// SHA-256 of method, path and body.
     pub request: Vec<u8>,
     /// Writes the answer that a repetition gets.
-    pub answer: Box<dyn FnOnce(&T) -> String + Send>,
+    pub answer: Box<dyn FnOnce(&T) -> String + Send + Sync>,
 }
 
 /// Done now, or done before under the same key.
@@ -266,6 +270,8 @@ pub trait TaskStore: Send + Sync {
     async fn edit_tasks(&self, edit: Edit) -> Stored<Once<Vec<StoredTask>>>;
     /// One task.
     async fn task(&self, id: TaskId) -> Stored<Option<StoredTask>>;
+    /// These tasks, in the order of the ids; those that are gone are left out.
+    async fn tasks_by_id(&self, ids: &[TaskId]) -> Stored<Vec<StoredTask>>;
     /// A page of tasks.
     async fn tasks(&self, query: &TaskQuery) -> Stored<Page<StoredTask>>;
     /// Deletes a task; its runs and logs follow in [`MetaStore::purge_step`]. A task with a queued or running run is
@@ -379,6 +385,10 @@ pub trait MetaStore: Send + Sync {
     /// Waits until another process says that tasks changed or runs are to be canceled. Where there can be no other process, it
     /// waits for ever. Ends at least when a message came; may end without one.
     async fn changed_elsewhere(&self) -> Stored<()>;
+    /// Whether only one process can have the database, so that no other can ever take over its runs.
+    fn exclusive(&self) -> bool {
+        false
+    }
     /// Closes all connections, after what is under way.
     async fn close(&self);
 }

@@ -1,1 +1,68 @@
-//! Placeholder.
+//! `POST`, `GET` and `DELETE /api/session`: the cookie session of the web app.
+
+use super::error::{Answer, Failure};
+use super::extract::{JsonBody, Signed};
+use super::users::{acknowledged, json};
+use crate::auth::{self, cookie, origin};
+use crate::state::AppState;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use domain::Error;
+use domain::json::Raw;
+use domain::reader::Fields;
+use domain::user::UserObject;
+
+/// A request that does not come from a page of another site. Programs, which say nothing of where they come from, get through.
+pub struct FromHere(Parts);
+
+impl FromRequestParts<AppState> for FromHere {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        if origin::is_foreign(parts, state.config.public_url()) {
+            return Err(Error::CrossSiteRequest.into());
+        }
+        Ok(FromHere(parts.clone()))
+    }
+}
+
+/// Logs in: answers the user and sets the cookie. A session that the browser had ends.
+pub async fn login(State(state): State<AppState>, FromHere(parts): FromHere, body: JsonBody) -> Answer<Response> {
+    let (login, password) = read(&body.raw)?;
+    let (user, value) = auth::log_in(&state, &parts, &login, password).await?;
+    let response = json(&UserObject::from(user))?;
+    Ok(with_cookie(response, auth::session_cookie(&state.config, &value)))
+}
+
+/// Who is logged in. A browser gets its cookie again, so that it lasts as long as the session.
+pub async fn current(State(state): State<AppState>, signed: Signed, headers: HeaderMap) -> Answer<Response> {
+    let response = json(&UserObject::from(signed.caller.user))?;
+    let value = signed.session.and_then(|_| cookie::read(&headers));
+    Ok(with_cookie(response, value.and_then(|value| auth::session_cookie(&state.config, value))))
+}
+
+/// Logs out.
+pub async fn logout(State(state): State<AppState>, signed: Signed) -> Answer<Response> {
+    if let Some(hash) = &signed.session {
+        state.store.delete_session(hash).await?;
+    }
+    Ok(with_cookie(acknowledged()?, auth::no_session_cookie(&state.config)))
+}
+
+fn read(raw: &Raw) -> Result<(String, String), Error> {
+    let mut f = Fields::open(raw, "")?;
+    let read = (f.required("login")?, f.required("password")?);
+    f.finish()?;
+    Ok(read)
+}
+
+fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(cookie) = cookie {
+        headers.insert(header::SET_COOKIE, cookie);
+    }
+    response
+}

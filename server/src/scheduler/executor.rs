@@ -1,0 +1,136 @@
+//! One run: prepare, work, end. Whatever happens in a module ends that run and nothing else.
+
+use super::recorder::Sink;
+use super::{Control, Engine, GENTLE, Stop};
+use crate::modules::{RunContext, TaskModule};
+use crate::store::{Claim, RunEnd};
+use domain::access::Caller;
+use domain::module::{Catalog, open_secrets};
+use domain::planner;
+use domain::run::{Level, Outcome};
+use futures::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What an interrupted run says.
+pub const INTERRUPTED: &str = "interrupted by a stop of the server";
+
+impl Engine {
+    pub(super) async fn execute(&self, claim: Claim, control: Arc<Control>) {
+        let sink = self.recorder.open(&claim);
+        let outcome = match self.prepare(&claim, &control, &sink) {
+            Ok((module, context)) => self.supervise(&claim, &control, &sink, module, context).await,
+            Err(message) => Outcome::error(message),
+        };
+        if control.why() == Some(Stop::Lost) {
+            tracing::warn!(run = claim.run.id.0, "the lease is lost; another server ends this run");
+            self.parts.handle.release(claim.run.id);
+            return;
+        }
+        let outcome = overruled(outcome, control.why(), claim.task.task.task_timeout_sec);
+        if let (Some(message), true) = (&outcome.message, outcome.status == domain::run::Status::Error) {
+            sink.push(Level::Error, message.clone(), None);
+        }
+        metrics::counter!("rota_runs_ended_total", "status" => outcome.status.as_str()).increment(1);
+        sink.end(self.end(&claim, outcome));
+    }
+
+    /// Opens what the module needs. What stands in the way becomes the run's message.
+    fn prepare(
+        &self,
+        claim: &Claim,
+        control: &Control,
+        sink: &Arc<Sink>,
+    ) -> Result<(Arc<dyn TaskModule>, RunContext), String> {
+        let task = &claim.task.task;
+        let owner = Caller { user: claim.owner.clone() };
+        let name = &task.task_module;
+        let module = self.parts.registry.get(name);
+        let spec = self.parts.registry.spec(name);
+        let (Some(module), Some(spec)) = (module, spec) else {
+            return Err(format!("module {name} is not installed"));
+        };
+        if !owner.holds(&spec.require_system_right) {
+            return Err(format!("the owner lacks the system right {}", spec.require_system_right));
+        }
+        let open = |pointer: &str, sealed: &str| self.parts.secrets.open(task.id, pointer, sealed);
+        let params = open_secrets(&task.task_params, &open)
+            .map_err(|pointer| format!("the secret {pointer} cannot be opened with the present key; enter it again"))?;
+        let context = RunContext {
+            run: claim.run.clone(),
+            description: task.description.clone(),
+            params,
+            state: task.state.clone(),
+            owner,
+            cancel: control.token().clone(),
+            io: sink.clone(),
+        };
+        Ok((module, context))
+    }
+
+    /// Lets the module work until it ends, or until it was told to and its time is up.
+    async fn supervise(
+        &self,
+        claim: &Claim,
+        control: &Control,
+        sink: &Arc<Sink>,
+        module: Arc<dyn TaskModule>,
+        context: RunContext,
+    ) -> Outcome {
+        let work = AssertUnwindSafe(module.run(context)).catch_unwind();
+        tokio::pin!(work);
+        let ended = tokio::select! {
+            ended = &mut work => Some(ended),
+            () = control.token().cancelled() => None,
+            () = time_out(claim.task.task.task_timeout_sec) => {
+                control.stop(Stop::Timeout);
+                None
+            }
+        };
+        let ended = match ended {
+            Some(ended) => Some(ended),
+            None => tokio::time::timeout(GENTLE, &mut work).await.ok(),
+        };
+        match ended {
+            Some(Ok(outcome)) => outcome,
+            Some(Err(panic)) => {
+                sink.push(Level::Error, format!("the module panicked: {}", panic_text(&*panic)), None);
+                Outcome::error("the module panicked")
+            }
+            None => Outcome::error("the module did not stop and was ended"),
+        }
+    }
+
+    fn end(&self, claim: &Claim, outcome: Outcome) -> RunEnd {
+        let now = self.parts.clock.now();
+        let task = &claim.task.task;
+        let next =
+            claim.run.trigger.uses_next_run().then(|| {
+                planner::after_run(&task.schedules, claim.run.trigger, claim.run.due_at, task.next_run_at, now)
+            });
+        RunEnd { outcome, finished_at: now, next_run_at: next }
+    }
+}
+
+async fn time_out(seconds: i64) {
+    match u64::try_from(seconds) {
+        Ok(s) if s > 0 => tokio::time::sleep(Duration::from_secs(s)).await,
+        _ => std::future::pending().await,
+    }
+}
+
+/// Who told the run to stop decides how it ended, whatever the module says.
+fn overruled(outcome: Outcome, why: Option<Stop>, timeout_sec: i64) -> Outcome {
+    match why {
+        None | Some(Stop::Lost) => outcome,
+        Some(Stop::Cancel) => Outcome::canceled(),
+        Some(Stop::Timeout) => Outcome::error(format!("timed out after {timeout_sec} s")),
+        Some(Stop::Shutdown) => Outcome::error(INTERRUPTED),
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}

@@ -1,0 +1,165 @@
+//! Runs in SQLite.
+
+mod claim;
+mod record;
+mod recover;
+
+use super::tasks::{load_one, status};
+use super::{SqliteStore, instant, signed, tasks, unsigned};
+use crate::store::{Claim, ClaimBy, Guard, Idempotency, Once, Page, RunStore, RunUpdate, StoreError, Stored};
+use async_trait::async_trait;
+use domain::run::{Run, Trigger};
+use domain::{Error, RunId, TaskId, Timestamp};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
+use std::time::Duration;
+
+#[async_trait]
+impl RunStore for SqliteStore {
+    async fn queue_run(
+        &self,
+        id: TaskId,
+        trigger: Trigger,
+        now: Timestamp,
+        guard: Guard,
+        idempotency: Option<Idempotency<Run>>,
+    ) -> Stored<Once<Run>> {
+        let mut tx = self.begin().await?;
+        if let Some(key) = &idempotency
+            && let Some(answer) = tasks::answered(&mut tx, key, now).await?
+        {
+            return Ok(Once::Before(answer));
+        }
+        let run = queue(&mut tx, id, trigger, now, guard).await?;
+        if let Some(key) = idempotency {
+            tasks::remember(&mut tx, key, now, &run).await?;
+        }
+        tx.commit().await?;
+        Ok(Once::Now(run))
+    }
+
+    async fn runs(&self, task: TaskId, offset: u64, limit: u64) -> Stored<Page<Run>> {
+        let mut conn = self.reader().await?;
+        let rows =
+            sqlx::query(PAGE).bind(task.0).bind(signed(limit)).bind(signed(offset)).fetch_all(&mut *conn).await?;
+        let items = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
+        let sql = "SELECT count(*) FROM run WHERE task_id = ?1";
+        let total: i64 = sqlx::query_scalar(sql).bind(task.0).fetch_one(&mut *conn).await?;
+        Ok(Page { items, total: unsigned(total) })
+    }
+
+    async fn run(&self, id: RunId) -> Stored<Option<Run>> {
+        let sql =
+            "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node
+            FROM run WHERE id = ?1";
+        let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
+        row.as_ref().map(from_row).transpose()
+    }
+
+    async fn claim(&self, by: &ClaimBy) -> Stored<Vec<Claim>> {
+        claim::claim(self, by).await
+    }
+
+    async fn next_due(&self) -> Stored<Option<Timestamp>> {
+        let ms: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_one(&mut *self.reader().await?).await?;
+        Ok(instant(ms))
+    }
+
+    async fn record(&self, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>> {
+        record::record(self, instance, updates).await
+    }
+
+    async fn renew(&self, instance: &str, now: Timestamp, lease: Duration) -> Stored<Vec<(RunId, bool)>> {
+        let mut tx = self.begin().await?;
+        let sql = "UPDATE run SET lease_until = ?2 WHERE status = 'running' AND instance = ?1 RETURNING id, cancel";
+        let rows: Vec<(i64, bool)> =
+            sqlx::query_as(sql).bind(instance).bind(now.plus(lease).ms()).fetch_all(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(rows.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
+    }
+
+    async fn recover(&self, instance: &str, now: Timestamp, message: &str) -> Stored<Vec<TaskId>> {
+        recover::recover(self, instance, now, message).await
+    }
+}
+
+const PAGE: &str =
+    "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node
+    FROM run WHERE task_id = ?1 ORDER BY id DESC LIMIT ?2 OFFSET ?3";
+
+const NEXT_DUE: &str = "SELECT min(at) FROM (
+    SELECT * FROM (SELECT due_at AS at FROM run WHERE status = 'new' ORDER BY due_at, id LIMIT 1)
+    UNION ALL
+    SELECT * FROM (SELECT next_run_at AS at FROM task
+        WHERE next_run_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL ORDER BY next_run_at, id LIMIT 1))";
+
+pub(super) fn from_row(row: &SqliteRow) -> Stored<Run> {
+    let trigger: String = row.try_get("trigger")?;
+    let percent: Option<i64> = row.try_get("status_percent")?;
+    Ok(Run {
+        id: RunId(row.try_get("id")?),
+        task_id: TaskId(row.try_get("task_id")?),
+        trigger: Trigger::parse(&trigger).ok_or_else(|| StoreError::Corrupt(format!("trigger {trigger}")))?,
+        due_at: Timestamp::from_ms(row.try_get("due_at")?),
+        run_started_at: instant(row.try_get("started_at")?),
+        run_finished_at: instant(row.try_get("finished_at")?),
+        status: status(row.try_get("status")?)?,
+        status_msg: row.try_get("status_msg")?,
+        status_percent: percent.and_then(|p| u8::try_from(p).ok()),
+        node: row.try_get("node")?,
+    })
+}
+
+async fn queue(
+    tx: &mut Transaction<'static, Sqlite>,
+    id: TaskId,
+    trigger: Trigger,
+    now: Timestamp,
+    guard: Guard,
+) -> Stored<Run> {
+    let found = load_one(tx, id).await?;
+    guard(found.as_ref())?;
+    let Some(task) = found else { return Err(Error::ObjectNotFound { object: format!("task {id}") }.into()) };
+    if task.active_run.is_some() {
+        return Err(Error::TaskRunning { task_id: id, pointer: String::new() }.into());
+    }
+    if task.owner.is_none() {
+        return Err(Error::TaskWithoutOwner { task_id: id }.into());
+    }
+    let run = insert_queued(tx, id, trigger, now).await?;
+    let sql = "UPDATE task SET active_run = ?2 WHERE id = ?1";
+    sqlx::query(sql).bind(id.0).bind(run.id.0).execute(&mut **tx).await?;
+    Ok(run)
+}
+
+/// The due instant is now, or the first millisecond after it that the ledger does not have.
+async fn insert_queued(conn: &mut SqliteConnection, id: TaskId, trigger: Trigger, now: Timestamp) -> Stored<Run> {
+    let sql = "INSERT INTO run (task_id, trigger, due_at, status)
+        SELECT ?1, ?2, max(?3, coalesce((SELECT max(due_at) + 1 FROM run WHERE task_id = ?1 AND due_at BETWEEN ?3 AND ?3 + 1000), ?3)), 'new'
+        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node";
+    let row = sqlx::query(sql).bind(id.0).bind(trigger.as_str()).bind(now.ms()).fetch_one(conn).await?;
+    from_row(&row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sqlite::Access;
+
+    #[tokio::test]
+    async fn history_and_next_due_go_by_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("t.db"), 2, Access::Server).await.unwrap();
+        let mut conn = store.reader().await.unwrap();
+        for sql in [PAGE, NEXT_DUE, claim::QUEUED, claim::DUE] {
+            let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+            let rows = sqlx::query(explain).fetch_all(&mut *conn).await.unwrap();
+            for row in rows {
+                let line: String = row.get("detail");
+                let table = line.starts_with("SCAN run") || line.starts_with("SCAN task");
+                assert!(!table || line.contains("INDEX"), "{sql}: {line}");
+                assert!(!line.contains("TEMP B-TREE"), "{sql}: {line}");
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What runs have to say, many runs at a time: log lines, progress, states, ends.
+
+use super::super::{SqliteStore, logs, text};
+use crate::store::{RunUpdate, Stored};
+use domain::RunId;
+use domain::run::Status;
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
+use std::collections::HashMap;
+
+/// See [`crate::store::RunStore::record`].
+pub async fn record(store: &SqliteStore, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>> {
+    if updates.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut tx = store.begin().await?;
+    let own = write_runs(&mut tx, instance, updates).await?;
+    let kept = || updates.iter().filter(|u| own.contains_key(&u.run));
+    logs::write(&mut tx, kept()).await?;
+    write_tasks(&mut tx, kept(), &own).await?;
+    tx.commit().await?;
+    Ok(updates.iter().map(|u| u.run).filter(|run| !own.contains_key(run)).collect())
+}
+
+/// Writes the run rows that still are this process's, and says which these are, the fence, and whether someone wanted
+/// them canceled.
+async fn write_runs(
+    conn: &mut SqliteConnection,
+    instance: &str,
+    updates: &[RunUpdate],
+) -> Stored<HashMap<RunId, bool>> {
+    let rows: Vec<Value> = updates
+        .iter()
+        .map(|u| {
+            let (status, message, at) = end(u);
+            json!([u.run, u.lines.len(), u.percent, message, status, at])
+        })
+        .collect();
+    // At the end the message is the outcome's, even if that has none; before, a new one replaces the old. A cancel that was
+    // acknowledged holds, even if the module was done before it noticed.
+    let sql = "UPDATE run SET log_len = log_len + x.n, status_percent = coalesce(x.percent, status_percent),
+        status_msg = CASE WHEN x.status IS NULL THEN coalesce(x.message, status_msg) WHEN cancel = 0 THEN x.message END,
+        status = CASE WHEN x.status IS NULL THEN run.status WHEN cancel = 1 THEN 'canceled' ELSE x.status END, finished_at = x.at
+        FROM (SELECT value ->> 0 AS id, value ->> 1 AS n, value ->> 2 AS percent, value ->> 3 AS message,
+            value ->> 4 AS status, value ->> 5 AS at FROM json_each(?1)) AS x
+        WHERE run.id = x.id AND run.status = 'running' AND run.instance = ?2 RETURNING run.id, cancel";
+    let ids: Vec<(i64, bool)> = sqlx::query_as(sql).bind(text(&rows)?).bind(instance).fetch_all(conn).await?;
+    Ok(ids.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
+}
+
+/// Status, message and instant of an end, or the message of a run that goes on.
+fn end(update: &RunUpdate) -> (Option<&'static str>, Option<&str>, Option<i64>) {
+    match &update.end {
+        Some(end) => (Some(end.outcome.status.as_str()), end.outcome.message.as_deref(), Some(end.finished_at.ms())),
+        None => (None, update.message.as_deref(), None),
+    }
+}
+
+async fn write_tasks(
+    conn: &mut SqliteConnection,
+    updates: impl Iterator<Item = &RunUpdate>,
+    own: &HashMap<RunId, bool>,
+) -> Stored<()> {
+    let told = updates.filter(|u| u.end.is_some() || u.percent.is_some() || u.message.is_some() || u.state.is_some());
+    let rows: Vec<Value> = told
+        .map(|u| {
+            let (mut status, mut message, at) = end(u);
+            if status.is_some() && own.get(&u.run) == Some(&true) {
+                (status, message) = (Some(Status::Canceled.as_str()), None);
+            }
+            let next = u.end.as_ref().and_then(|e| e.next_run_at);
+            let next_ms = next.flatten().map(domain::Timestamp::ms);
+            json!([
+                u.task,
+                u.run,
+                u.percent,
+                message,
+                u.state.as_ref().map(|s| s.get()),
+                status,
+                at,
+                next.is_some(),
+                next_ms
+            ])
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    // A task whose owner is gone keeps saying so, and gets no next run.
+    let sql = "UPDATE task SET status_percent = coalesce(x.percent, status_percent),
+        status_msg = CASE WHEN owner_id IS NULL THEN status_msg WHEN x.status IS NOT NULL THEN x.message
+            ELSE coalesce(x.message, status_msg) END,
+        state = coalesce(x.state, task.state), status = coalesce(x.status, task.status), run_finished_at = x.at,
+        run_canceled_at = CASE WHEN x.status = 'canceled' THEN coalesce(run_canceled_at, x.at) ELSE run_canceled_at END,
+        active_run = CASE WHEN x.status IS NULL THEN active_run END,
+        next_run_at = CASE WHEN owner_id IS NULL THEN NULL WHEN x.sets_next THEN x.next ELSE next_run_at END
+        FROM (SELECT value ->> 0 AS id, value ->> 1 AS run, value ->> 2 AS percent, value ->> 3 AS message, value ->> 4 AS state,
+            value ->> 5 AS status, value ->> 6 AS at, value ->> 7 AS sets_next, value ->> 8 AS next FROM json_each(?1)) AS x
+        WHERE task.id = x.id AND task.active_run = x.run";
+    sqlx::query(sql).bind(text(&rows)?).execute(conn).await?;
+    Ok(())
+}
