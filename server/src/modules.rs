@@ -110,6 +110,13 @@ impl Registry {
         Registry { modules: named.collect() }
     }
 
+    /// These as well; one of the same name takes the place of the former.
+    #[must_use]
+    pub fn and(mut self, modules: Vec<Arc<dyn TaskModule>>) -> Registry {
+        self.modules.extend(Registry::of(modules).modules);
+        self
+    }
+
     /// The module of that name.
     pub fn get(&self, name: &str) -> Option<Arc<dyn TaskModule>> {
         self.modules.get(name).map(|(_, m)| m.clone())
