@@ -29,7 +29,7 @@ impl SettingError {
 #[derive(Clone, Args)]
 pub struct Config {
     /// Address and port to listen on
-    #[arg(long, env = "ROTA_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "ROTA_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     pub listen: SocketAddr,
 
     /// Folder for the database, the secret key and files of runs; made if missing
@@ -180,6 +180,10 @@ impl Config {
         let default = || format!("sqlite://{}", self.data_dir.join("rota.db").display());
         self.database_url.clone().filter(|url| !url.is_empty()).unwrap_or_else(default)
     }
+}
+
+fn parse_listen(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "must be an IP address and a port such as 127.0.0.1:3000 or [::]:3000")
 }
 
 fn parse_line_limit(text: &str) -> Result<usize, String> {
