@@ -182,7 +182,7 @@ impl Config {
     }
 }
 
-fn parse_listen(text: &str) -> Result<SocketAddr, &'static str> {
+pub(crate) fn parse_listen(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "must be an IP address and a port such as 127.0.0.1:3000 or [::]:3000")
 }
 
@@ -203,7 +203,7 @@ fn between(text: &str, least: usize, most: usize) -> Result<usize, String> {
 
 // An empty value, such as a compose file passes on for an unset variable, counts as absent in all of these.
 
-fn parse_database_url(text: &str) -> Result<String, String> {
+pub(crate) fn parse_database_url(text: &str) -> Result<String, String> {
     let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
     if known || text.is_empty() {
         return Ok(text.to_owned());
