@@ -1,1 +1,35 @@
-//! Placeholder.
+//! Rota's web app. The server renders it, the browser takes it over; both ask the same REST API.
+
+// Views nest types deeply.
+#![recursion_limit = "256"]
+
+pub mod api;
+pub mod components;
+pub mod i18n;
+pub mod pages;
+pub mod session;
+pub mod shell;
+pub mod viewer;
+
+use crate::pages::{not_found::NotFound, task_list::TaskListPage};
+use leptos::prelude::*;
+use leptos_meta::{Html, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+
+/// The app: everything inside `<body>`.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let i18n = i18n::provide_i18n();
+    viewer::provide_viewer();
+    session::provide_session();
+    view! {
+        <Html attr:lang=move || i18n.lang().tag() />
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/") view=TaskListPage />
+            </Routes>
+        </Router>
+    }
+}

@@ -93,6 +93,17 @@ impl Scheduler {
         Ok(Scheduler { engine, tasks: Mutex::new(tasks), recording: Mutex::new(Some(recording)) })
     }
 
+    /// Drops everything where it stands, as the end of the process would. For tests of what comes after.
+    pub fn crash(&self) {
+        self.engine.parts.handle.begin_stop();
+        for task in lock(&self.tasks).drain(..) {
+            task.abort();
+        }
+        if let Some(recording) = lock(&self.recording).take() {
+            recording.abort();
+        }
+    }
+
     /// Starts nothing more, waits for what runs as long as the settings say, then interrupts it. Returns when every outcome is
     /// written.
     pub async fn stop(&self) {

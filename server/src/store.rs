@@ -1,6 +1,7 @@
 //! What is kept, and the decisions that are one transaction each. One trait a table; two implementations.
 
 pub mod chunk;
+pub mod open;
 pub mod sqlite;
 
 use async_trait::async_trait;

@@ -105,9 +105,10 @@ impl Engine {
     fn end(&self, claim: &Claim, outcome: Outcome) -> RunEnd {
         let now = self.parts.clock.now();
         let task = &claim.task.task;
-        let next = claim.run.trigger.uses_next_run().then(|| {
-            planner::after_run(&task.schedules, claim.run.trigger, claim.run.due_at, task.next_run_at, now)
-        });
+        let next =
+            claim.run.trigger.uses_next_run().then(|| {
+                planner::after_run(&task.schedules, claim.run.trigger, claim.run.due_at, task.next_run_at, now)
+            });
         RunEnd { outcome, finished_at: now, next_run_at: next }
     }
 }

@@ -174,7 +174,9 @@ impl Recorder {
         for attempt in 1u32.. {
             match self.store.record(&self.instance, updates).await {
                 Ok(lost) => return lost,
-                Err(error) => tracing::error!(%error, runs = updates.len(), "cannot write what runs report; trying again"),
+                Err(error) => {
+                    tracing::error!(%error, runs = updates.len(), "cannot write what runs report; trying again")
+                }
             }
             // A database that is well and yet refuses, refuses one of the updates: the others shall not suffer for it.
             if attempt >= 5 && self.store.ready().await.is_ok() {
@@ -208,7 +210,8 @@ impl Recorder {
             if let Some(control) = self.handle.control(sink.run) {
                 control.stop(Stop::Lost);
             }
-        } else if update.end.is_some() || update.percent.is_some() || update.message.is_some() || update.state.is_some() {
+        } else if update.end.is_some() || update.percent.is_some() || update.message.is_some() || update.state.is_some()
+        {
             self.hub.task(sink.task, sink.owner, false);
         }
         if !update.lines.is_empty() || update.end.is_some() {

@@ -15,7 +15,7 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, Transaction};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// How long a write waits for its turn, and a read for a connection.
@@ -28,7 +28,7 @@ pub struct SqliteStore {
     /// Since when this process has been up, by its first heartbeat.
     up_since: OnceLock<Timestamp>,
     /// Held as long as the server runs: a second server on the same file would start everything twice.
-    _lock: Option<File>,
+    lock: Mutex<Option<File>>,
 }
 
 /// Who opens the file.
@@ -68,13 +68,16 @@ impl SqliteStore {
             std::fs::create_dir_all(folder).map_err(|e| OpenError::Io(folder.display().to_string(), e))?;
         }
         let lock = if access == Access::Server { Some(lock(path)?) } else { None };
-        let options = options(path);
+        let writer = options(path)
+            .create_if_missing(true)
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
+            .journal_mode(SqliteJournalMode::Wal);
         let database = |e| OpenError::Database(shown.clone(), e);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(WAIT)
             .test_before_acquire(false)
-            .connect_with(options.clone())
+            .connect_with(writer)
             .await
             .map_err(database)?;
         sqlx::migrate!("../migrations/sqlite").run(&write).await.map_err(|e| OpenError::Migration(shown.clone(), e))?;
@@ -82,14 +85,19 @@ impl SqliteStore {
             .max_connections(readers)
             .acquire_timeout(WAIT)
             .test_before_acquire(false)
-            .connect_lazy_with(options.read_only(true).create_if_missing(false));
-        Ok(SqliteStore { write, read, up_since: OnceLock::new(), _lock: lock })
+            .connect_lazy_with(options(path).pragma("query_only", "on"));
+        Ok(SqliteStore { write, read, up_since: OnceLock::new(), lock: Mutex::new(lock) })
     }
 
     /// Begins a write; waits for the one before it.
     async fn begin(&self) -> Stored<Transaction<'static, Sqlite>> {
         // IMMEDIATE takes the write lock at once, so that no statement later on can find the database busy.
         Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Lets another server have the file.
+    fn unlock(&self) {
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
     async fn reader(&self) -> Stored<PoolConnection<Sqlite>> {
@@ -113,9 +121,6 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
-        .journal_mode(SqliteJournalMode::Wal)
         // FULL: what was acknowledged survives a power cut, so that no run starts twice after one. Writes come in batches,
         // so one sync serves many.
         .synchronous(SqliteSynchronous::Full)

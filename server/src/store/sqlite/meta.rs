@@ -60,6 +60,7 @@ impl MetaStore for SqliteStore {
     async fn close(&self) {
         self.read.close().await;
         self.write.close().await;
+        self.unlock();
     }
 }
 

@@ -24,7 +24,11 @@ pub async fn record(store: &SqliteStore, instance: &str, updates: &[RunUpdate]) 
 
 /// Writes the run rows that still are this process's, and says which these are, the fence, and whether someone wanted
 /// them canceled.
-async fn write_runs(conn: &mut SqliteConnection, instance: &str, updates: &[RunUpdate]) -> Stored<HashMap<RunId, bool>> {
+async fn write_runs(
+    conn: &mut SqliteConnection,
+    instance: &str,
+    updates: &[RunUpdate],
+) -> Stored<HashMap<RunId, bool>> {
     let rows: Vec<Value> = updates
         .iter()
         .map(|u| {

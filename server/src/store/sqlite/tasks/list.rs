@@ -136,9 +136,10 @@ mod tests {
             TaskQuery { q: Some("back up".into()), ..TaskQuery::default() },
             TaskQuery { q: Some("b".into()), ..TaskQuery::default() },
         ];
-        for (sort, ascending, filter) in
-            sorts.iter().flat_map(|s| [true, false].into_iter().flat_map(|a| filters.iter().map(move |f| (*s, a, f))))
-        {
+        let (sorts, filters) = (&sorts, &filters);
+        let both = [true, false].into_iter();
+        let all = both.flat_map(|a| sorts.iter().flat_map(move |s| filters.iter().map(move |f| (*s, a, f))));
+        for (sort, ascending, filter) in all {
             let query = TaskQuery { sort, ascending, limit: 100, ..filter.clone() };
             let mut filter = Filter::of(&query);
             let sql = format!("EXPLAIN QUERY PLAN {}", page_sql(&query, &filter));

@@ -1,0 +1,13 @@
+//! One component a file.
+
+pub mod icon;
+pub mod language_switch;
+pub mod logo;
+pub mod moment;
+pub mod notice;
+pub mod page_header;
+pub mod pager;
+pub mod signed_in;
+pub mod status_badge;
+pub mod task_table;
+pub mod text_field;

@@ -1,0 +1,38 @@
+//! What only someone logged in gets to see.
+
+use crate::api::SessionUser;
+use crate::components::notice::Notice;
+use crate::i18n::{texts, use_i18n};
+use crate::pages::login::LoginPage;
+use crate::session::use_session;
+use leptos::either::EitherOf3;
+use leptos::prelude::*;
+
+/// Shows a page to whoever is logged in and the login form to everybody else, at the same address.
+#[component]
+pub fn SignedIn(
+    /// The page.
+    view: fn(SessionUser) -> AnyView,
+) -> impl IntoView {
+    let t = use_i18n();
+    let session = use_session();
+    let shown = move || {
+        Suspend::new(async move {
+            match session.current().await {
+                Ok(Some(user)) => EitherOf3::A(view(user)),
+                Ok(None) => EitherOf3::B(view! { <LoginPage /> }),
+                Err(error) => EitherOf3::C(view! {
+                    <main class="page">
+                        <Notice heading=t.text(&texts::SESSION_FAILED) alert=true>
+                            <p class="text-muted">{move || error.sentence(t.lang())}</p>
+                            <button type="button" class="button" on:click=move |_| session.refresh()>
+                                {t.text(&texts::TRY_AGAIN)}
+                            </button>
+                        </Notice>
+                    </main>
+                }),
+            }
+        })
+    };
+    view! { <Transition>{shown}</Transition> }
+}

@@ -1,0 +1,26 @@
+//! A path that leads nowhere.
+
+use crate::api::transport;
+use crate::components::notice::Notice;
+use crate::components::page_header::PageHeader;
+use crate::i18n::{texts, use_i18n};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The page for a path that leads nowhere; answered as a 404.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    let t = use_i18n();
+    transport::page_missing();
+    view! {
+        <Title text=move || format!("{} · Rota", t.text(&texts::PAGE_MISSING)()) />
+        <PageHeader user="".to_owned() />
+        <main id="content" class="page">
+            <Notice heading=t.text(&texts::PAGE_MISSING)>
+                <a class="button" href="/">
+                    {t.text(&texts::TO_TASKS)}
+                </a>
+            </Notice>
+        </main>
+    }
+}

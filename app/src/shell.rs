@@ -1,0 +1,53 @@
+//! The document around the app; the server's part only.
+
+use crate::App;
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+/// Addresses of the files that the page loads, given by the server as context. Each changes with its content.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assets {
+    /// The stylesheet.
+    pub style: String,
+    /// The icon.
+    pub icon: String,
+    /// The browser bundle, unless it was left out of this build: JavaScript and WebAssembly.
+    pub bundle: Option<(String, String)>,
+}
+
+/// The whole document.
+pub fn shell() -> impl IntoView {
+    let assets = use_context::<Assets>().unwrap_or_default();
+    view! {
+        <!DOCTYPE html>
+        <html>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" type="image/svg+xml" href=assets.icon />
+                <link rel="stylesheet" href=assets.style />
+                {assets.bundle.map(|(script, wasm)| view! { <Bundle script wasm /> })}
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Loads the bundle and lets it take the page over. A module: it runs when the whole document is there.
+#[component]
+fn Bundle(script: String, wasm: String) -> impl IntoView {
+    let start =
+        format!("import init, {{ hydrate }} from {script:?}; init({{ module_or_path: {wasm:?} }}).then(hydrate);");
+    view! {
+        <link rel="modulepreload" href=script />
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        <script type="module" nonce=use_nonce()>
+            {start}
+        </script>
+    }
+}

@@ -1,0 +1,68 @@
+//! What the page knows of the person looking at it: whether it reacts yet, their clock and their time zone.
+
+use crate::api::transport;
+use domain::Timestamp;
+use leptos::prelude::*;
+use std::time::Duration;
+use wasm_bindgen::JsValue;
+
+/// How often "5 min ago" is brought up to date.
+const TICK: Duration = Duration::from_secs(10);
+
+/// Cheap to copy.
+#[derive(Debug, Clone, Copy)]
+pub struct Viewer {
+    hydrated: RwSignal<bool>,
+    now: RwSignal<Timestamp>,
+}
+
+/// Gives the app its viewer. The server's clock is sent along, so that the browser's first rendering says the same.
+pub fn provide_viewer() {
+    let at_render = SharedValue::new(transport::now).into_inner();
+    let viewer = Viewer { hydrated: RwSignal::new(false), now: RwSignal::new(at_render) };
+    provide_context(viewer);
+    Effect::new(move |_| viewer.wake());
+}
+
+/// The person looking.
+///
+/// # Panics
+/// Outside the app, which provides it.
+pub fn use_viewer() -> Viewer {
+    expect_context()
+}
+
+impl Viewer {
+    /// Whether the page reacts to clicks; tracked. False on the server and until the bundle runs.
+    pub fn hydrated(self) -> bool {
+        self.hydrated.get()
+    }
+
+    /// The present, a few seconds old at most; tracked.
+    pub fn now(self) -> Timestamp {
+        self.now.get()
+    }
+
+    /// The distance from UTC, in minutes to the east, of the viewer's zone at that instant; tracked. Unknown until hydrated.
+    pub fn offset_min(self, at: Timestamp) -> Option<i32> {
+        self.hydrated.get().then(|| {
+            let date = js_sys::Date::new(&JsValue::from_f64(at.ms() as f64));
+            -(date.get_timezone_offset() as i32)
+        })
+    }
+
+    fn wake(self) {
+        self.now.set(transport::now());
+        self.hydrated.set(true);
+        if let Some(html) = document().document_element() {
+            // Tests wait for it before the first click.
+            _ = html.set_attribute("data-hydrated", "");
+        }
+        let tick = set_interval_with_handle(move || self.now.set(transport::now()), TICK);
+        on_cleanup(move || {
+            if let Ok(tick) = tick {
+                tick.clear();
+            }
+        });
+    }
+}

@@ -1,0 +1,151 @@
+// What the browser tests share: a server with a database of its own, a browser, and pages that are watched.
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+
+export const LOGIN = 'root';
+export const PASSWORD = process.env.ROTA_E2E_PASSWORD ?? 'end-to-end-password';
+const TOKEN = 'rota_end_to_end_token_0123456789abcdef';
+const SCREENSHOTS = fileURLToPath(new URL('screenshots/', import.meta.url));
+const READY_WITHIN_MS = 30_000;
+
+/** Starts the binary `ROTA_BIN` on a free port with an empty database; `ROTA_URL` names a running one instead. */
+export async function startServer() {
+  if (process.env.ROTA_URL) return { url: process.env.ROTA_URL, stop: async () => {} };
+  const dir = mkdtempSync(join(tmpdir(), 'rota-end2end-'));
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const env = {
+    ...process.env,
+    ROTA_LISTEN: url.slice('http://'.length),
+    ROTA_DATA_DIR: dir,
+    ROTA_ROOT_PASSWORD: PASSWORD,
+    ROTA_ROOT_TOKEN: TOKEN,
+  };
+  delete env.ROTA_DATABASE_URL;
+  const server = spawn(process.env.ROTA_BIN, ['serve'], { env, cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [server.stdout, server.stderr]) stream.on('data', (data) => (output += data));
+  const ended = new Promise((resolve) => server.on('exit', resolve));
+  const stop = async () => {
+    server.kill('SIGTERM');
+    await ended;
+    rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    await ready(url, server);
+  } catch (error) {
+    await stop();
+    throw new Error(`${error.message}\n${output}`);
+  }
+  return { url, stop };
+}
+
+async function ready(url, server) {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < deadline) {
+    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`);
+    const answer = await fetch(`${url}/api/healthz`).catch(() => null);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`the server was not ready within ${READY_WITHIN_MS} ms`);
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** Creates tasks by REST, as an integrator would. */
+export async function createTasks(url, tasks) {
+  const answer = await fetch(`${url}/api/task`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${TOKEN}` },
+    body: JSON.stringify(tasks.map((task) => ({ task }))),
+  });
+  if (!answer.ok) throw new Error(`POST /api/task answered ${answer.status}: ${await answer.text()}`);
+  return answer.json();
+}
+
+export function startBrowser() {
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+  args.push('--disable-component-update', '--disable-sync');
+  return chromium.launch({ executablePath: process.env.CHROME_PATH ?? '/usr/bin/chromium', args });
+}
+
+/** A page in a context of its own; `page.problems` collects what a person would not see: errors and outside requests. */
+export async function openPage(browser, url, options = {}) {
+  const context = await browser.newContext({ locale: 'en-US', timezoneId: 'Europe/Berlin', ...options, baseURL: url });
+  const page = await context.newPage();
+  page.problems = [];
+  page.apiCalls = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) page.problems.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => page.problems.push(`exception: ${error.message}`));
+  page.on('request', (request) => {
+    const target = new URL(request.url());
+    if (target.origin !== url && target.protocol !== 'data:') page.problems.push(`outside request: ${target}`);
+    if (target.pathname.startsWith('/api/')) page.apiCalls.push(`${request.method()} ${target.pathname}`);
+  });
+  return page;
+}
+
+/** Before this, clicks are lost. */
+export async function hydrated(page) {
+  await page.waitForSelector('html[data-hydrated]', { timeout: 15_000 });
+}
+
+export async function visit(page, path = '/') {
+  const answer = await page.goto(path);
+  await hydrated(page);
+  return answer;
+}
+
+export async function logIn(page, password = PASSWORD) {
+  await page.fill('#login', LOGIN);
+  await page.fill('#password', password);
+  await page.click('button[type=submit]');
+}
+
+/** Visits the list, logged in. */
+export async function visitList(page, path = '/') {
+  await visit(page, path);
+  await logIn(page);
+  await page.waitForSelector('h1:has-text("Tasks"), h1:has-text("Aufgaben")');
+}
+
+export async function axeViolations(page) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`);
+}
+
+export function screenshot(page, name) {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  return page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+}
+
+/** How far content moved by itself since the page came, as Chromium measures it. */
+export function layoutShift(page) {
+  return page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+        }).observe({ type: 'layout-shift', buffered: true });
+        setTimeout(() => resolve(sum), 300);
+      }),
+  );
+}

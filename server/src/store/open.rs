@@ -1,0 +1,39 @@
+//! Opens the database that the settings name.
+
+use super::Store;
+use super::sqlite::{Access, SqliteStore};
+use crate::config::Config;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why the database could not be opened. Each is a sentence, and none holds a password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The address is not one of the two kinds.
+    #[error(
+        "ROTA_DATABASE_URL (--database-url): must start with sqlite:// or postgres://, such as sqlite:///var/lib/rota/rota.db"
+    )]
+    Url,
+    /// SQLite says no.
+    #[error(transparent)]
+    Sqlite(#[from] super::sqlite::OpenError),
+}
+
+/// Opens the database and brings its schema up to date.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn open(config: &Config, access: Access) -> Result<Arc<dyn Store>, OpenError> {
+    let url = config.database();
+    match sqlite_path(&url) {
+        Some(path) => Ok(Arc::new(SqliteStore::open(&path, config.database_connections, access).await?)),
+        None => Err(OpenError::Url),
+    }
+}
+
+/// The file that a `sqlite:` address names.
+pub fn sqlite_path(url: &str) -> Option<PathBuf> {
+    let rest = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:"))?;
+    let path = rest.split('?').next().unwrap_or_default();
+    (!path.is_empty()).then(|| PathBuf::from(path))
+}

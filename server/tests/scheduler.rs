@@ -1,0 +1,179 @@
+//! The scheduler at work on a real database, with modules made for the purpose.
+
+#[path = "scheduler/world.rs"]
+mod world;
+
+use domain::run::{Level, Status, Trigger};
+use domain::{TaskId, Timestamp};
+use rota::store::{LogQuery, RunStore, TaskStore};
+use std::time::Duration;
+use world::{Kind, World};
+
+fn in_ms(world: &World, ms: i64) -> Timestamp {
+    Timestamp::from_ms(world.clock.now().ms() + ms)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_due_task_runs_once_with_its_log_and_outcome() {
+    let w = World::start(vec![Kind::Quick]).await;
+    let at = in_ms(&w, 50);
+    let id = w.task("quick", Some(at), "[]").await;
+    let task = w.until(id, |t| t.task.status == Status::Done).await;
+    assert_eq!((task.task.next_run_at, task.active_run), (None, None));
+    let runs = w.store.runs(id, 0, 10).await.unwrap();
+    assert_eq!((runs.total, runs.items[0].trigger, runs.items[0].due_at), (1, Trigger::Schedule, at));
+    let started = runs.items[0].run_started_at.unwrap();
+    assert!(started >= at, "never before its time");
+    let log = w.log(runs.items[0].id).await;
+    assert_eq!(log.iter().map(|e| (e.idx, e.msg.as_str())).collect::<Vec<_>>(), [(0, "one"), (1, "two")]);
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_ends_its_run_and_nothing_else() {
+    let w = World::start(vec![Kind::Panics, Kind::Quick]).await;
+    let bad = w.task("panics", Some(w.clock.now()), "[]").await;
+    let good = w.task("quick", Some(w.clock.now()), "[]").await;
+    assert_eq!(w.until(good, |t| t.task.status == Status::Done).await.task.status_msg, None);
+    let task = w.until(bad, |t| t.task.status.is_final()).await;
+    assert_eq!((task.task.status, task.task.status_msg.as_deref()), (Status::Error, Some("the module panicked")));
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_time_out_and_a_cancel_end_a_run_that_does_not_listen() {
+    let w = World::start(vec![Kind::Waits]).await;
+    let slow = w.task_with("waits", Some(w.clock.now()), "[]", 1).await;
+    let canceled = w.task("waits", Some(w.clock.now()), "[]").await;
+    w.until(canceled, |t| t.task.status == Status::Running).await;
+    w.cancel(canceled).await;
+    let task = w.until(canceled, |t| t.task.status.is_final()).await;
+    assert_eq!((task.task.status, task.task.version), (Status::Canceled, 2));
+    assert!(task.task.run_canceled_at.is_some());
+    let task = w.until(slow, |t| t.task.status.is_final()).await;
+    assert_eq!((task.task.status, task.task.status_msg.as_deref()), (Status::Error, Some("timed out after 1 s")));
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_due_run_that_has_not_started_is_canceled_unstarted() {
+    let w = World::with_slots(vec![Kind::Waits, Kind::Quick], 1).await;
+    let blocker = w.task("waits", Some(w.clock.now()), "[]").await;
+    w.until(blocker, |t| t.task.status == Status::Running).await;
+    let waiting = w.task("quick", Some(w.clock.now()), r#"[{"minutes":[0]}]"#).await;
+    w.cancel(waiting).await;
+    let task = w.store.task(waiting).await.unwrap().unwrap();
+    assert_eq!((task.task.status, task.task.run_started_at), (Status::Canceled, None));
+    assert!(task.task.next_run_at.unwrap() > w.clock.now(), "the next instant is up");
+    w.cancel(blocker).await;
+    w.until(blocker, |t| t.task.status.is_final()).await;
+    assert_eq!(w.store.runs(waiting, 0, 10).await.unwrap().total, 1, "it never started");
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_than_the_slots_run_at_once_and_the_rest_in_due_order() {
+    let w = World::with_slots(vec![Kind::Counts], 3).await;
+    let base = w.clock.now().ms();
+    let mut ids = vec![];
+    for i in 0..30 {
+        ids.push(w.task("counts", Some(Timestamp::from_ms(base - 1000 + i)), "[]").await);
+    }
+    for id in &ids {
+        w.until(*id, |t| t.task.status == Status::Done).await;
+    }
+    assert!(w.most_at_once() <= 3, "{} at once", w.most_at_once());
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn missed_instants_are_caught_up_on_once() {
+    let w = World::start(vec![Kind::Quick]).await;
+    let id = w.task("quick", None, r#"[{"minutes":[0]}]"#).await;
+    let first = w.store.task(id).await.unwrap().unwrap().task.next_run_at.unwrap();
+    let w = w.stop_and(|clock| clock.shift(5 * 3600 * 1000)).await;
+    let w = w.start_again(vec![Kind::Quick]).await;
+    let task = w.until(id, |t| t.task.status == Status::Done).await;
+    let runs = w.store.runs(id, 0, 10).await.unwrap();
+    assert_eq!((runs.total, runs.items[0].trigger, runs.items[0].due_at), (1, Trigger::CatchUp, first));
+    assert!(task.task.next_run_at.unwrap() > w.clock.now());
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_hour_forward_or_back_runs_nothing_twice_and_loses_nothing() {
+    let w = World::start(vec![Kind::Quick]).await;
+    let id = w.task("quick", None, r#"[{"minutes":[0]}]"#).await;
+    let first = w.store.task(id).await.unwrap().unwrap().task.next_run_at.unwrap();
+    w.clock.shift(3600 * 1000);
+    w.until(id, |t| t.task.status == Status::Done).await;
+    w.clock.shift(-3600 * 1000);
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let runs = w.store.runs(id, 0, 10).await.unwrap();
+    assert_eq!((runs.total, runs.items[0].due_at), (1, first));
+    let next = w.store.task(id).await.unwrap().unwrap().task.next_run_at.unwrap();
+    assert_eq!(next.ms() - first.ms(), 3600 * 1000, "strictly after the instant used");
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupted_run_ends_as_an_error_and_never_starts_again() {
+    let w = World::start(vec![Kind::Waits]).await;
+    let once = w.task("waits", Some(w.clock.now()), "[]").await;
+    w.until(once, |t| t.task.status == Status::Running).await;
+    let w = w.crash().await;
+    let w = w.start_again(vec![Kind::Waits]).await;
+    let task = w.until(once, |t| t.task.status.is_final()).await;
+    assert_eq!(task.task.status, Status::Error);
+    assert_eq!(task.task.status_msg.as_deref(), Some("interrupted by a stop of the server"));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let runs = w.store.runs(once, 0, 10).await.unwrap();
+    assert_eq!((runs.total, runs.items[0].status), (1, Status::Error));
+    let log = w.log(runs.items[0].id).await;
+    assert_eq!(log.last().map(|e| e.level), Some(Level::Error), "the log says why it ends here");
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_graceful_stop_waits_and_then_interrupts() {
+    let w = World::start(vec![Kind::Waits, Kind::Brief]).await;
+    let brief = w.task("brief", Some(w.clock.now()), "[]").await;
+    let long = w.task("waits", Some(w.clock.now()), "[]").await;
+    w.until(brief, |t| t.task.status == Status::Running).await;
+    w.until(long, |t| t.task.status == Status::Running).await;
+    let w = w.stop_and(|_| ()).await;
+    let store = w.reopen().await;
+    assert_eq!(store.task(brief).await.unwrap().unwrap().task.status, Status::Done);
+    let long = store.task(long).await.unwrap().unwrap().task;
+    assert_eq!((long.status, long.status_msg.as_deref()), (Status::Error, Some("interrupted by a stop of the server")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_line_of_a_fast_module_is_kept_in_order() {
+    let w = World::start(vec![Kind::Chatters]).await;
+    let id = w.task("chatters", Some(w.clock.now()), "[]").await;
+    let task = w.until(id, |t| t.task.status == Status::Done).await;
+    let run = task.last_run.unwrap();
+    assert_eq!(w.store_len(run).await, 120_000);
+    let at = |offset| LogQuery { run, offset, limit: 3, levels: vec![], q: None, descending: false };
+    for offset in [0, 999, 65_535, 119_997] {
+        let page = rota::store::LogStore::log(&*w.store, &at(offset)).await.unwrap();
+        let got: Vec<_> = page.items.iter().map(|e| (e.idx, e.msg.clone())).collect();
+        let want: Vec<_> = (offset..offset + 3).map(|i| (i, format!("line {i}"))).collect();
+        assert_eq!((got, page.total), (want, 120_000));
+    }
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_by_hand_leaves_the_plan_alone() {
+    let w = World::start(vec![Kind::Quick]).await;
+    let at = in_ms(&w, 3_600_000);
+    let id = w.task("quick", Some(at), "[]").await;
+    let run = w.run_now(id).await;
+    let task = w.until(id, |t| t.task.status == Status::Done).await;
+    assert_eq!((task.task.next_run_at, task.last_run), (Some(at), Some(run.id)));
+    assert_eq!(task.task.version, 1, "the runner's updates do not raise it");
+    assert!(matches!(w.store.task(TaskId(999)).await, Ok(None)));
+    w.stop().await;
+}

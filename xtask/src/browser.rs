@@ -1,0 +1,30 @@
+//! The browser tests, in real Chromium against the release binary.
+
+use crate::{npm, sh};
+use anyhow::{Context, Result};
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// Runs everything in `end2end/`.
+pub fn test(binary: &Path) -> Result<()> {
+    npm::ensure("end2end")?;
+    let chromium = chromium()?;
+    let mut node = sh::program("node");
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).current_dir(sh::root().join("end2end"));
+    sh::run(node.env("ROTA_BIN", binary).env("CHROME_PATH", chromium))
+}
+
+fn chromium() -> Result<PathBuf> {
+    if let Some(path) = installed() {
+        return Ok(path);
+    }
+    sh::apt_install("Chromium (or CHROME_PATH, naming a Chrome)", &["chromium"])?;
+    installed().context("chromium was installed, but is not on the PATH")
+}
+
+fn installed() -> Option<PathBuf> {
+    let named = env::var_os("CHROME_PATH").map(PathBuf::from).filter(|path| path.is_file());
+    named.or_else(|| {
+        ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(sh::which)
+    })
+}

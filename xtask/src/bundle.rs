@@ -1,0 +1,146 @@
+//! The browser bundle, `target/site/pkg/rota.{js,wasm}`, named as cargo-leptos names it; and the binary that embeds it.
+
+use crate::{npm, sh, wasm};
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wasm_bindgen_cli_support::Bindgen;
+
+/// Of the bundle's files.
+pub const NAME: &str = "rota";
+
+/// What rustc's browser target relies on; wasm-opt takes nothing for granted.
+const WASM_FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Fail where the bundle cannot be made as small as it should be (no wasm-opt)
+    #[arg(long)]
+    strict: bool,
+}
+
+/// How much time goes into a small bundle.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// As it comes from the compiler.
+    Plain,
+    /// wasm-opt and brotli, where wasm-opt can be had.
+    Small,
+    /// Both, or an error.
+    Smallest,
+}
+
+/// The release binary: one file, bundle inside.
+pub fn build(args: &Args) -> Result<()> {
+    bundle(if args.strict { Size::Smallest } else { Size::Small })?;
+    binary(true)?;
+    Ok(())
+}
+
+/// Builds the server; gives its path.
+pub fn binary(release: bool) -> Result<PathBuf> {
+    let mut cargo = sh::cargo();
+    cargo.args(["build", "--package", "rota", "--bin", "rota"]).env("LEPTOS_OUTPUT_NAME", NAME);
+    if release {
+        cargo.arg("--release");
+    }
+    sh::run(&mut cargo)?;
+    Ok(sh::target().join(if release { "release" } else { "debug" }).join("rota"))
+}
+
+/// Builds the bundle. Files that come out as they were are left alone, so that the server is not built again for nothing.
+pub fn bundle(size: Size) -> Result<()> {
+    let compiled = wasm::compile()?;
+    // The server reads it from here whatever `CARGO_TARGET_DIR` says.
+    let site = sh::root().join("target/site");
+    let work = tempfile::tempdir_in(sh::target()).context("no temporary folder")?;
+    bind(&compiled, work.path())?;
+    let wasm = work.path().join(format!("{NAME}_bg.wasm"));
+    let mut sizes = format!("{} from the compiler", kilobytes(&compiled)?);
+    sizes += &format!(", {} bound", kilobytes(&wasm)?);
+    if size != Size::Plain && optimise(&wasm, size)? {
+        sizes += &format!(", {} after wasm-opt", kilobytes(&wasm)?);
+    }
+    let script = work.path().join(format!("{NAME}.js"));
+    put(&site, "pkg/rota.wasm", fs::read(&wasm)?, size)?;
+    put(&site, "pkg/rota.js", fs::read(&script)?, size)?;
+    let style = fs::read(sh::root().join("public/rota.css")).context("public/rota.css is missing: cargo xtask css")?;
+    put_brotli(&site, "rota.css", &style, size)?;
+    let brotli = site.join("pkg/rota.wasm.br");
+    if brotli.is_file() {
+        sizes += &format!(", {} after brotli", kilobytes(&brotli)?);
+    }
+    println!("Browser bundle: {sizes}");
+    Ok(())
+}
+
+/// What `wasm-bindgen --target web` does.
+fn bind(compiled: &Path, out: &Path) -> Result<()> {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(compiled).out_name(NAME).typescript(false).omit_default_module_path(true);
+    bindgen.remove_name_section(true).remove_producers_section(true).web(true)?.generate(out)
+}
+
+/// Makes the file smaller in place; whether that could be done.
+fn optimise(wasm: &Path, size: Size) -> Result<bool> {
+    let tool = match npm::tool("xtask", "binaryen", "wasm-opt") {
+        Ok(tool) => tool,
+        Err(error) => match sh::which("wasm-opt") {
+            Some(tool) => tool,
+            None if size == Size::Smallest => {
+                bail!("wasm-opt is missing: {error:#}. On Debian: apt-get install -y binaryen")
+            }
+            None => {
+                println!("wasm-opt is missing, so the browser bundle stays larger than it could be: {error:#}");
+                return Ok(false);
+            }
+        },
+    };
+    sh::run(Command::new(tool).arg("-Oz").args(WASM_FEATURES).arg(wasm).arg("-o").arg(wasm))?;
+    Ok(true)
+}
+
+fn put(site: &Path, name: &str, content: Vec<u8>, size: Size) -> Result<()> {
+    write_if_changed(&site.join(name), &content)?;
+    put_brotli(site, name, &content, size)
+}
+
+/// `name.br` beside the file, for those who take it compressed; none in a quick build.
+fn put_brotli(site: &Path, name: &str, content: &[u8], size: Size) -> Result<()> {
+    let path = site.join(format!("{name}.br"));
+    if size == Size::Plain {
+        return match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).context(path.display().to_string())
+            }
+            _ => Ok(()),
+        };
+    }
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    let mut compressed = Vec::new();
+    brotli::BrotliCompress(&mut &content[..], &mut compressed, &params)?;
+    write_if_changed(&path, &compressed)
+}
+
+fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|old| old == content) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn kilobytes(path: &Path) -> Result<String> {
+    Ok(format!("{} kB", fs::metadata(path)?.len().div_ceil(1000)))
+}
