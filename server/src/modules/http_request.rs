@@ -14,7 +14,14 @@ impl HttpRequest {
 #[async_trait::async_trait]
 impl TaskModule for HttpRequest {
     fn spec(&self) -> domain::module::ModuleSpec {
-        super::placeholder("http_request")
+        domain::module::ModuleSpec {
+            name: "http_request".into(),
+            displayname: Default::default(),
+            description: Default::default(),
+            debug: false,
+            require_system_right: String::new(),
+            params: vec![],
+        }
     }
     async fn run(&self, _: RunContext) -> domain::run::Outcome {
         domain::run::Outcome::done()
