@@ -115,7 +115,7 @@ impl Registry {
     pub fn built_in(http: http_request::Allow) -> Registry {
         Registry::of(vec![
             Arc::new(http_request::HttpRequest::new(http)),
-            Arc::new(shell_command::ShellCommand),
+            Arc::new(shell_command::ShellCommand::default()),
             Arc::new(sleep::Sleep::default()),
         ])
     }

@@ -148,7 +148,7 @@ mod tests {
         let (ctx, io) = context(&module, json!({"runtime": 6000}), TASK, slow);
         let start = Instant::now();
         module.run(ctx).await;
-        assert!(start.elapsed() < module.seconds(6000) + Duration::from_millis(400));
+        assert!(start.elapsed() < module.seconds(6000) + Duration::from_secs(1));
         assert!(io.lines().len() < 20, "{}", io.lines().len());
         assert_eq!(io.progress().last(), Some(&Some(100)));
     }
@@ -165,8 +165,8 @@ mod tests {
         };
         let (outcome, ()) = tokio::join!(module.run(ctx), stop);
         assert_eq!(outcome.status, Status::Canceled);
-        assert!(start.elapsed() < Duration::from_millis(1500));
-        assert_eq!(io.progress(), [Some(0)]);
+        assert!(start.elapsed() < Duration::from_secs(3));
+        assert!((1..=2).contains(&io.progress().len()));
     }
 
     #[tokio::test]
