@@ -5,6 +5,8 @@ mod shell_command;
 mod sleep;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 use async_trait::async_trait;
 use domain::access::Caller;
