@@ -50,14 +50,24 @@ async fn compressed_and_foreign_text_is_read() {
             "/latin",
             get(|| async { ([(header::CONTENT_TYPE, "text/plain; Charset=\"ISO-8859-1\"")], &b"gr\xfc\xdfe"[..]) }),
         )
+        .route("/empty", get(|| async { (StatusCode::NO_CONTENT, [(header::CONTENT_ENCODING, "gzip")]) }))
+        .route("/broken", get(|| async { ([(header::CONTENT_ENCODING, "gzip")], "not gzip") }))
         .route("/bytes", get(|| async { &b"a\xff\x00b"[..] }));
     let addr = serve(app).await;
     let (outcome, io) = run(json!({"url": format!("http://{addr}/zip"), "must_contain": "grüße"})).await;
     assert_eq!(outcome.status, Status::Done, "{outcome:?}");
     assert!(io.all().contains("8000 bytes") && io.all().contains("grüße grüße"));
     assert!(io.texts(Level::Info)[2].len() <= 4096 + '…'.len_utf8());
+    // To HEAD the headers tell of a content that does not come.
+    let (outcome, io) = run(json!({"url": format!("http://{addr}/zip"), "method": "HEAD"})).await;
+    assert_eq!(outcome.status, Status::Done, "{outcome:?}");
+    assert!(io.all().contains(", 0 bytes"));
+    let (outcome, _) = run(json!({"url": format!("http://{addr}/empty"), "expected_status": "204"})).await;
+    assert_eq!(outcome.status, Status::Done, "{outcome:?}");
     let (outcome, _) = run(json!({"url": format!("http://{addr}/latin"), "must_contain": "grüße"})).await;
     assert_eq!(outcome.status, Status::Done, "{outcome:?}");
+    let (outcome, _) = run(json!({"url": format!("http://{addr}/broken")})).await;
+    assert!(message(&outcome).starts_with("no complete answer from 127.0.0.1: "), "{outcome:?}");
     let (outcome, io) = run(json!({"url": format!("http://{addr}/bytes")})).await;
     assert_eq!(outcome.status, Status::Done);
     assert!(io.all().contains("a\u{fffd}\0b"));
