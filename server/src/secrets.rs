@@ -210,15 +210,3 @@ mod tests {
         assert!(key_file(&path).unwrap_err().contains("64 hexadecimal digits"));
     }
 }
-impl Secrets {
-    /// Opens.
-    pub fn open(&self, _: domain::TaskId, _: &str, sealed: &str) -> Option<String> {
-        Some(sealed.to_owned())
-    }
-}
-impl Secrets {
-    /// For tests.
-    pub fn for_tests() -> Secrets {
-        Secrets
-    }
-}

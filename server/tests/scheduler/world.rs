@@ -134,7 +134,7 @@ impl World {
             input.next_run_at = Some(Some(next));
         }
         let (registry, now, user) = (self.registry.clone(), self.clock.now(), self.user.clone());
-        let secrets = Secrets::for_tests();
+        let secrets = Secrets::with_key(&[7; 32]);
         let edit = Edit {
             load: vec![],
             creates: 1,
@@ -244,7 +244,7 @@ impl Down {
             clock: self.clock.clone(),
             hub: Arc::new(Hub::new(1)),
             registry: registry.clone(),
-            secrets: Arc::new(Secrets::for_tests()),
+            secrets: Arc::new(Secrets::with_key(&[7; 32])),
             handle: handle.clone(),
         };
         let scheduler = Scheduler::start(parts).await.unwrap();
