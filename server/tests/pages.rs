@@ -26,8 +26,8 @@ async fn session(headers: HeaderMap) -> Response {
     if !has_session(&headers) {
         return refused();
     }
-    Json(json!({"_basetype": "user", "user": {"_id": 1, "_generated_displayname": "Anna", "login": "anna"}}))
-        .into_response()
+    let user = json!({"_basetype": "user", "user": {"_id": 1, "_generated_displayname": "Anna", "login": "anna"}});
+    ([("set-cookie", "rota_session=anna; Max-Age=60")], Json(user)).into_response()
 }
 
 async fn tasks(headers: HeaderMap, request: Request) -> Response {
@@ -72,8 +72,9 @@ async fn without_a_session_every_page_is_the_login_form() {
 
 #[tokio::test]
 async fn the_list_is_in_the_first_answer_asked_with_the_reader_s_cookie_and_language() {
-    let (status, _, page) = ask("/?page=2", &[("cookie", COOKIE), ("accept-language", "de-AT")]).await;
+    let (status, headers, page) = ask("/?page=2", &[("cookie", COOKIE), ("accept-language", "de-AT")]).await;
     assert_eq!(status, StatusCode::OK);
+    assert_eq!(headers["set-cookie"], "rota_session=anna; Max-Age=60", "the API prolonged the session");
     assert!(page.contains("/api/task?limit=100&amp;offset=100 in de-DE"), "{page}");
     assert!(page.contains("nach 2,5\u{a0}s") && page.contains("101–101 von 300"), "{page}");
     assert!(page.contains("Anna"), "{page}");

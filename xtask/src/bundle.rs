@@ -2,6 +2,7 @@
 
 use crate::{npm, sh, wasm};
 use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -75,7 +76,7 @@ pub fn bundle(size: Size) -> Result<()> {
     put(&site, "pkg/rota.js", fs::read(&script)?, size)?;
     let style = fs::read(sh::root().join("public/rota.css")).context("public/rota.css is missing: cargo xtask css")?;
     put_brotli(&site, "rota.css", &style, size)?;
-    let brotli = site.join("pkg/rota.wasm.br");
+    let brotli = brotli_path(&site, "pkg/rota.wasm", &fs::read(site.join("pkg/rota.wasm"))?);
     if brotli.is_file() {
         sizes += &format!(", {} after brotli", kilobytes(&brotli)?);
     }
@@ -114,21 +115,34 @@ fn put(site: &Path, name: &str, content: Vec<u8>, size: Size) -> Result<()> {
     put_brotli(site, name, &content, size)
 }
 
-/// `name.br` beside the file, for those who take it compressed; none in a quick build.
+/// `name.TAG.br` for those who take it compressed, none in a quick build. The tag names the content it was made from, so
+/// that the server never sends one of an earlier content.
 fn put_brotli(site: &Path, name: &str, content: &[u8], size: Size) -> Result<()> {
-    let path = site.join(format!("{name}.br"));
-    if size == Size::Plain {
-        return match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).context(path.display().to_string())
-            }
-            _ => Ok(()),
-        };
+    let path = brotli_path(site, name, content);
+    remove_old_brotli(&path, name)?;
+    if size == Size::Plain || path.is_file() {
+        return Ok(());
     }
     let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
     let mut compressed = Vec::new();
     brotli::BrotliCompress(&mut &content[..], &mut compressed, &params)?;
     write_if_changed(&path, &compressed)
+}
+
+fn brotli_path(site: &Path, name: &str, content: &[u8]) -> PathBuf {
+    let tag: String = Sha256::digest(content).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    site.join(format!("{name}.{tag}.br"))
+}
+
+fn remove_old_brotli(current: &Path, name: &str) -> Result<()> {
+    let (Some(folder), Some(name)) = (current.parent(), Path::new(name).file_name()) else { return Ok(()) };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let file = entry.file_name().to_string_lossy().into_owned();
+        if file.starts_with(&format!("{}.", name.display())) && file.ends_with(".br") && entry.path() != current {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
