@@ -1,5 +1,6 @@
 //! The web app as the first answer has it, over an API of a few lines: what is rendered, with which headers, and what
 //! the API is asked in process.
+#![allow(clippy::unwrap_used)] // A test may fail by panicking, in its helpers too.
 
 use axum::body::Body;
 use axum::extract::{Path, Request};
