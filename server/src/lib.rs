@@ -10,5 +10,6 @@ pub mod hub;
 pub mod modules;
 pub mod scheduler;
 pub mod secrets;
+pub mod server;
 pub mod state;
 pub mod store;
