@@ -1,4 +1,5 @@
 //! Users, tokens and sessions over HTTP, on a real SQLite file: every rule of the contract about people.
+#![allow(clippy::unwrap_used)] // Helpers of tests are tests.
 
 use axum::Router;
 use axum::body::Body;
@@ -14,7 +15,7 @@ use http_body_util::BodyExt;
 use rota::config::Config;
 use rota::first_start::first_start;
 use rota::http::{error::render, sessions, users};
-use rota::modules::{HttpAllow, Registry};
+use rota::modules::Registry;
 use rota::secrets::Secrets;
 use rota::state::AppState;
 use rota::store::sqlite::{Access, SqliteStore};
@@ -84,7 +85,7 @@ impl App {
             store: Arc::new(store),
             clock: Default::default(),
             hub: Arc::new(rota::hub::Hub::new(1)),
-            registry: Arc::new(Registry::built_in(HttpAllow::default())),
+            registry: Arc::new(Registry::built_in(Default::default())),
             scheduler: Default::default(),
             auth: Default::default(),
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
