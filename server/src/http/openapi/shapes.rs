@@ -53,7 +53,7 @@ pub enum TaskSaves {
     /// All or nothing.
     Many(Vec<TaskSave>),
     /// One.
-    One(TaskSave),
+    One(Box<TaskSave>),
 }
 
 /// The saved objects in order; one alone where one alone was sent.
@@ -63,7 +63,7 @@ pub enum TaskAnswers {
     /// In the order of the request.
     Many(Vec<TaskObject>),
     /// One.
-    One(TaskObject),
+    One(Box<TaskObject>),
 }
 
 /// It was done.
