@@ -88,6 +88,7 @@ impl App {
             registry: Arc::new(Registry::built_in(Default::default())),
             scheduler: Default::default(),
             auth: Default::default(),
+            stopping: Default::default(),
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
         };
         let first = first_start(&state.config, &*state.store, &state.clock).await.unwrap();
