@@ -4,9 +4,9 @@ use super::error::Failure;
 use crate::auth;
 use crate::state::AppState;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::header;
+use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path, Request};
 use axum::http::request::Parts;
+use axum::http::{Method, header};
 use domain::access::Caller;
 use domain::json::{Raw, nests_deeper_than};
 use domain::{Error, L10n, Lang};
@@ -198,7 +198,7 @@ fn one_of<T: Copy>(name: &str, text: &str, words: &[(&str, T)]) -> Result<T, Err
     })
 }
 
-/// An id in the path. What is not a positive 64-bit number names nothing, so it is a 404.
+/// An id in the path. What is not a number names no route; a number that no id can be names nothing that is there.
 #[derive(Debug, Clone, Copy)]
 pub struct Id(pub i64);
 
@@ -206,11 +206,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let resource = parts.uri.path().to_owned();
-        let not_found = || Failure(Error::ResourceNotFound { resource: resource.clone() });
-        let Path(steps) =
-            Path::<Vec<(String, String)>>::from_request_parts(parts, state).await.map_err(|_| not_found())?;
-        let text = steps.first().map(|(_, value)| value.as_str()).unwrap_or_default();
-        text.parse::<i64>().ok().filter(|n| *n >= 1).map(Id).ok_or_else(not_found)
+        let steps = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let text = steps.ok().and_then(|Path(steps)| Some(steps.first()?.1.clone())).unwrap_or_default();
+        text.parse::<i64>().map(Id).map_err(|_| Failure(no_id(parts, &text)))
     }
+}
+
+/// As for an id that nobody has: the contract tells a `GET` of the thing itself from the operations on it.
+fn no_id(parts: &Parts, text: &str) -> Error {
+    let original = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
+    let path = original.path();
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Error::ResourceNotFound { resource: path.to_owned() };
+    }
+    let kind = if path.contains("/user/") { "user" } else { "task" };
+    let thing = format!("{kind} {text}");
+    if kind == "task" && parts.method == Method::GET && path.ends_with(text) {
+        return Error::ResourceNotFound { resource: thing };
+    }
+    Error::ObjectNotFound { object: thing }
 }
