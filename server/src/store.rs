@@ -1,6 +1,7 @@
 //! What is kept, and the decisions that are one transaction each. One trait a table; two implementations.
 
 pub mod chunk;
+mod collector;
 pub mod open;
 pub mod sqlite;
 
