@@ -3,6 +3,7 @@
 pub mod chunk;
 mod collector;
 pub mod open;
+pub mod postgres;
 pub mod sqlite;
 
 use async_trait::async_trait;
