@@ -226,6 +226,8 @@ describe('every page, both themes, wide and narrow', () => {
         await rota.logIn(page);
         await page.locator('tbody tr').first().waitFor();
         await looksRight(page, `list-${colorScheme}-${size}`);
+        const { width: room } = await page.locator('.cell-task').first().boundingBox();
+        assert.ok(room > 180, `a description has ${room} px`);
         const canvas = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
         const brightness = canvas.match(/\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3;
         assert.equal(brightness < 128, colorScheme === 'dark', canvas);

@@ -179,6 +179,7 @@ pub enum Error {
 
 /// The body of every error answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
     /// Stable, for programs.
     pub code: String,
@@ -187,6 +188,7 @@ pub struct ErrorBody {
     /// The part of the system that says so.
     pub package: String,
     /// What the sentence speaks of, for programs.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub parameters: Map<String, Value>,
     /// Always `api`.
     pub realm: String,

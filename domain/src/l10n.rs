@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 /// A language Rota speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Lang {
     /// German, as written in Germany.
     #[serde(rename = "de-DE", alias = "de")]
@@ -56,6 +57,7 @@ impl Lang {
 
 /// One text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct L10n {
     /// German.
     #[serde(rename = "de-DE", default)]

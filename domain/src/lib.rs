@@ -9,6 +9,8 @@ pub mod ids;
 pub mod json;
 pub mod l10n;
 pub mod module;
+#[cfg(feature = "openapi")]
+mod openapi;
 #[cfg(feature = "zones")]
 pub mod planner;
 pub mod reader;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 /// A module as `GET /task/modules` answers it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModuleSpec {
     /// Unique; what `task_module` says.
     pub name: String,
@@ -29,6 +30,7 @@ pub struct ModuleSpec {
 
 /// A parameter and what goes with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ParamSpec {
     /// Its key in `task_params`.
     pub name: String,
@@ -44,6 +46,7 @@ pub struct ParamSpec {
 
 /// What a parameter takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Param {
     /// The key again.
     pub name: String,
@@ -83,6 +86,7 @@ pub struct Param {
 
 /// One of the values to choose from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Choice {
     /// What is stored.
     pub value: String,
@@ -93,6 +97,7 @@ pub struct Choice {
 /// The contract's parameter types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ParamType {
     /// One line.
     Text,

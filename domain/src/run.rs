@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Where a task or a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Status {
     /// Never ran; of a run: not started yet.
     New,
@@ -58,6 +59,7 @@ impl Status {
 /// Why a run started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Trigger {
     /// `next_run_at` came.
     Schedule,
@@ -99,6 +101,7 @@ impl Trigger {
 
 /// One run, as `GET /task/{id}/run` answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Run {
     /// From 1.
     #[serde(rename = "_id")]
@@ -157,6 +160,7 @@ impl Outcome {
 /// How much a log line matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Level {
     /// For those who look for a fault.
     Debug,
@@ -203,6 +207,7 @@ pub struct LogLine {
 
 /// One line of a run's log, as the API answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogEntry {
     /// From 0, without gaps.
     pub idx: u64,

@@ -27,6 +27,7 @@ pub const MAX_TIMEOUT_SEC: i64 = 3_153_600_000;
 
 /// A task, field by field as the contract has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Task {
     /// From 1.
     #[serde(rename = "_id")]
@@ -42,6 +43,7 @@ pub struct Task {
     /// Which module runs; fixed.
     pub task_module: String,
     /// The module's parameters. In the store with sealed secrets, in answers with masked ones.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub task_params: RawMap,
     /// Seconds after which a run is ended; 0: never.
     pub task_timeout_sec: i64,
@@ -52,8 +54,10 @@ pub struct Task {
     /// Who gets mail.
     pub email: Email,
     /// A map by app name, kept as sent.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub frontend_prefs: Raw,
     /// The module's own; an object.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub state: Raw,
     /// Where it stands: that of the last run.
     pub status: Status,
@@ -71,6 +75,7 @@ pub struct Task {
 
 /// Who gets mail about a task.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Email {
     /// One mail each.
     pub recipients: Vec<Recipient>,
@@ -78,6 +83,7 @@ pub struct Email {
 
 /// One address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Recipient {
     /// RFC 5321.
     pub email: String,
@@ -88,6 +94,7 @@ pub struct Recipient {
 
 /// The user that a task belongs to, as tasks show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Owner {
     /// From 1.
     #[serde(rename = "_id")]
@@ -99,6 +106,7 @@ pub struct Owner {
 
 /// A reference to a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserRef {
     /// Always `user`.
     #[serde(rename = "_basetype")]
@@ -109,6 +117,7 @@ pub struct UserRef {
 
 /// A task as the API answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TaskObject {
     /// The owner; `null` once that user was deleted.
     #[serde(rename = "_user")]

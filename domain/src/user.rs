@@ -20,6 +20,7 @@ const NAME_MAX: usize = 200;
 
 /// A user, without the password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     /// From 1.
     #[serde(rename = "_id")]
@@ -45,6 +46,7 @@ pub struct User {
 
 /// A user as the API answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserObject {
     /// Always `user`.
     #[serde(rename = "_basetype")]
@@ -189,6 +191,7 @@ fn read_rights(f: &mut Fields) -> Result<Option<Vec<String>>, Error> {
 
 /// An API token, without its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Token {
     /// From 1.
     #[serde(rename = "_id")]

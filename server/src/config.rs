@@ -4,7 +4,7 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, ValueEnum};
 use std::borrow::Cow;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ impl SettingError {
 #[derive(Clone, Args)]
 pub struct Config {
     /// Address and port to listen on
-    #[arg(long, env = "ROTA_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS:PORT")]
+    #[arg(long, env = "ROTA_LISTEN", default_value = "127.0.0.1:3000", value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     pub listen: SocketAddr,
 
     /// Folder for the database, the secret key and files of runs; made if missing
@@ -182,6 +182,10 @@ impl Config {
     }
 }
 
+pub(crate) fn parse_listen(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "must be an IP address and a port such as 127.0.0.1:3000 or [::]:3000")
+}
+
 fn parse_line_limit(text: &str) -> Result<usize, String> {
     between(text, 1024, 16 * 1024 * 1024)
 }
@@ -199,7 +203,7 @@ fn between(text: &str, least: usize, most: usize) -> Result<usize, String> {
 
 // An empty value, such as a compose file passes on for an unset variable, counts as absent in all of these.
 
-fn parse_database_url(text: &str) -> Result<String, String> {
+pub(crate) fn parse_database_url(text: &str) -> Result<String, String> {
     let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
     if known || text.is_empty() {
         return Ok(text.to_owned());
@@ -245,6 +249,16 @@ fn parse_secret_key(text: &str) -> Result<String, &'static str> {
 
 fn parse_log_filter(text: &str) -> Result<String, String> {
     tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|e| e.to_string())
+}
+
+/// Where to reach a server that listens on all addresses.
+pub fn reachable(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
 }
 
 /// Whether a chosen API token will do.

@@ -109,7 +109,7 @@ async fn ensure_token(value: &str, store: &dyn Store, clock: &Clock) -> Result<(
 }
 
 /// The user root; if that one was renamed or demoted, the first with the right.
-async fn find_root(store: &dyn Store) -> Result<Option<User>, StoreError> {
+pub async fn find_root(store: &dyn Store) -> Result<Option<User>, StoreError> {
     let is_root = |user: &User| user.system_rights.iter().any(|right| right == ROOT);
     if let Some((user, _)) = store.user_by_login(LOGIN).await?.filter(|(user, _)| is_root(user)) {
         return Ok(Some(user));

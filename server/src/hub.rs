@@ -60,6 +60,11 @@ impl Hub {
         let _ = self.logs.send(run);
     }
 
+    /// The number of the latest notice; 0 before the first.
+    pub fn newest(&self) -> u64 {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).back().map_or(0, |n| n.seq)
+    }
+
     /// All notices after `seq` that are still kept, and those to come. The flag says whether some in between are lost.
     pub fn tasks_since(&self, seq: Option<u64>) -> (Vec<TaskNotice>, bool, broadcast::Receiver<TaskNotice>) {
         let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);

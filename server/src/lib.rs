@@ -1,12 +1,16 @@
 //! Rota's server as a library: everything but the command line.
 
 pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
+pub mod first_start;
 pub mod http;
 pub mod hub;
 pub mod modules;
 pub mod scheduler;
 pub mod secrets;
+pub mod server;
 pub mod state;
 pub mod store;

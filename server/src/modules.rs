@@ -3,6 +3,10 @@
 mod http_request;
 mod shell_command;
 mod sleep;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 use async_trait::async_trait;
 use domain::access::Caller;
@@ -84,6 +88,23 @@ impl RunContext {
     pub fn flag(&self, name: &str) -> bool {
         self.params.get(name).and_then(Value::as_bool).unwrap_or_default()
     }
+
+    /// A parameter that is a list of texts.
+    pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.items(name).filter_map(Value::as_str)
+    }
+
+    /// A table with the columns `name` and `value`.
+    pub fn pairs(&self, name: &str) -> impl Iterator<Item = (&str, &str)> {
+        fn column<'a>(row: &'a Value, key: &str) -> &'a str {
+            row.get(key).and_then(Value::as_str).unwrap_or_default()
+        }
+        self.items(name).map(|row| (column(row, "name"), column(row, "value")))
+    }
+
+    fn items(&self, name: &str) -> impl Iterator<Item = &Value> {
+        self.params.get(name).and_then(Value::as_array).into_iter().flatten()
+    }
 }
 
 /// The modules there are, in the order in which they are shown.
@@ -96,8 +117,8 @@ impl Registry {
     pub fn built_in(http: http_request::Allow) -> Registry {
         Registry::of(vec![
             Arc::new(http_request::HttpRequest::new(http)),
-            Arc::new(shell_command::ShellCommand),
-            Arc::new(sleep::Sleep),
+            Arc::new(shell_command::ShellCommand::default()),
+            Arc::new(sleep::Sleep::default()),
         ])
     }
 
@@ -108,6 +129,13 @@ impl Registry {
             (spec.name.clone(), (spec, m))
         });
         Registry { modules: named.collect() }
+    }
+
+    /// These as well; one of the same name takes the place of the former.
+    #[must_use]
+    pub fn and(mut self, modules: Vec<Arc<dyn TaskModule>>) -> Registry {
+        self.modules.extend(Registry::of(modules).modules);
+        self
     }
 
     /// The module of that name.
@@ -128,14 +156,3 @@ impl Catalog for Registry {
 }
 
 pub use http_request::Allow as HttpAllow;
-
-fn placeholder(name: &str) -> ModuleSpec {
-    ModuleSpec {
-        name: name.into(),
-        displayname: Default::default(),
-        description: Default::default(),
-        debug: false,
-        require_system_right: String::new(),
-        params: vec![],
-    }
-}

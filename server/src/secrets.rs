@@ -37,6 +37,9 @@ impl Secrets {
     /// # Errors
     /// A sentence that names the setting or the file.
     pub fn load(config: &Config) -> Result<Secrets, SettingError> {
+        make_private_folder(&config.data_dir).map_err(|e| {
+            SettingError::new("ROTA_DATA_DIR", format!("making {} failed: {e}", config.data_dir.display()))
+        })?;
         let key = match config.secret_key.as_deref().filter(|text| !text.is_empty()) {
             Some(text) => parse_key(text).map_err(|why| SettingError::new(SETTING, why))?,
             None => key_file(&config.data_dir.join(KEY_FILE)).map_err(|why| SettingError::new(SETTING, why))?,
@@ -96,11 +99,17 @@ pub fn parse_key(text: &str) -> Result<Key, &'static str> {
     Ok(key)
 }
 
+/// The database in it holds the hashes of passwords, so a new folder is its owner's only.
+fn make_private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 fn key_file(path: &Path) -> Result<Key, String> {
     let cannot = |doing: &str, why: std::io::Error| format!("{doing} {} failed: {why}", path.display());
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|e| cannot("making the folder of", e))?;
-    }
     match make_key_file(path) {
         Ok(key) => Ok(key),
         Err(e) if e.kind() == ErrorKind::AlreadyExists => read_key_file(path),
@@ -200,6 +209,8 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sub").join(KEY_FILE);
+        make_private_folder(&folder.path().join("sub")).unwrap();
+        assert_eq!(fs::metadata(folder.path().join("sub")).unwrap().permissions().mode() & 0o777, 0o700);
         let first = key_file(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(*key_file(&path).unwrap(), *first);

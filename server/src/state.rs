@@ -28,6 +28,8 @@ pub struct AppState {
     pub scheduler: Handle,
     /// Tokens, sessions, and who tried too often.
     pub auth: Arc<crate::auth::Auth>,
+    /// Fires when the server stops: streams end then.
+    pub stopping: tokio_util::sync::CancellationToken,
     /// Renders `/api/metrics`.
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
 }

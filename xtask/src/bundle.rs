@@ -2,6 +2,7 @@
 
 use crate::{npm, sh, wasm};
 use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,7 +30,7 @@ pub struct Args {
 }
 
 /// How much time goes into a small bundle.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
     /// As it comes from the compiler.
     Plain,
@@ -57,25 +58,37 @@ pub fn binary(release: bool) -> Result<PathBuf> {
     Ok(sh::target().join(if release { "release" } else { "debug" }).join("rota"))
 }
 
-/// Builds the bundle. Files that come out as they were are left alone, so that the server is not built again for nothing.
+/// Builds the bundle. What comes out as it was is left alone, so that the server is not built again for nothing.
 pub fn bundle(size: Size) -> Result<()> {
     let compiled = wasm::compile()?;
     // The server reads it from here whatever `CARGO_TARGET_DIR` says.
     let site = sh::root().join("target/site");
-    let work = tempfile::tempdir_in(sh::target()).context("no temporary folder")?;
-    bind(&compiled, work.path())?;
+    let style = fs::read(sh::root().join("public/rota.css")).context("public/rota.css is missing: cargo xtask css")?;
+    put_brotli(&site, "rota.css", &style, size)?;
+    let stamp = site.with_extension("stamp");
+    let made_from = format!("{size:?} {}", tag(&fs::read(&compiled)?));
+    let is_there = site.join("pkg/rota.js").is_file() && site.join("pkg/rota.wasm").is_file();
+    if is_there && fs::read_to_string(&stamp).is_ok_and(|old| old == made_from) {
+        println!("Browser bundle: as it was");
+        return Ok(());
+    }
+    pack(&compiled, &site, size)?;
+    Ok(fs::write(stamp, made_from)?)
+}
+
+fn pack(compiled: &Path, site: &Path, size: Size) -> Result<()> {
+    let work = tempfile::tempdir_in(sh::root().join("target")).context("no temporary folder")?;
+    bind(compiled, work.path())?;
     let wasm = work.path().join(format!("{NAME}_bg.wasm"));
-    let mut sizes = format!("{} from the compiler", kilobytes(&compiled)?);
-    sizes += &format!(", {} bound", kilobytes(&wasm)?);
+    let mut sizes = format!("{} from the compiler, {} bound", kilobytes(compiled)?, kilobytes(&wasm)?);
     if size != Size::Plain && optimise(&wasm, size)? {
         sizes += &format!(", {} after wasm-opt", kilobytes(&wasm)?);
     }
-    let script = work.path().join(format!("{NAME}.js"));
-    put(&site, "pkg/rota.wasm", fs::read(&wasm)?, size)?;
-    put(&site, "pkg/rota.js", fs::read(&script)?, size)?;
-    let style = fs::read(sh::root().join("public/rota.css")).context("public/rota.css is missing: cargo xtask css")?;
-    put_brotli(&site, "rota.css", &style, size)?;
-    let brotli = site.join("pkg/rota.wasm.br");
+    let script = fs::read(work.path().join(format!("{NAME}.js")))?;
+    let wasm = fs::read(&wasm)?;
+    put(site, "pkg/rota.js", &script, size)?;
+    put(site, "pkg/rota.wasm", &wasm, size)?;
+    let brotli = brotli_path(site, "pkg/rota.wasm", &wasm);
     if brotli.is_file() {
         sizes += &format!(", {} after brotli", kilobytes(&brotli)?);
     }
@@ -109,26 +122,43 @@ fn optimise(wasm: &Path, size: Size) -> Result<bool> {
     Ok(true)
 }
 
-fn put(site: &Path, name: &str, content: Vec<u8>, size: Size) -> Result<()> {
-    write_if_changed(&site.join(name), &content)?;
-    put_brotli(site, name, &content, size)
+fn put(site: &Path, name: &str, content: &[u8], size: Size) -> Result<()> {
+    write_if_changed(&site.join(name), content)?;
+    put_brotli(site, name, content, size)
 }
 
-/// `name.br` beside the file, for those who take it compressed; none in a quick build.
+/// `name.TAG.br` for those who take it compressed, none in a quick build. The tag names the content it was made from, so
+/// that the server never sends one of an earlier content.
 fn put_brotli(site: &Path, name: &str, content: &[u8], size: Size) -> Result<()> {
-    let path = site.join(format!("{name}.br"));
-    if size == Size::Plain {
-        return match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(error).context(path.display().to_string())
-            }
-            _ => Ok(()),
-        };
+    let path = brotli_path(site, name, content);
+    remove_old_brotli(&path, name)?;
+    if size == Size::Plain || path.is_file() {
+        return Ok(());
     }
     let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
     let mut compressed = Vec::new();
     brotli::BrotliCompress(&mut &content[..], &mut compressed, &params)?;
     write_if_changed(&path, &compressed)
+}
+
+fn brotli_path(site: &Path, name: &str, content: &[u8]) -> PathBuf {
+    site.join(format!("{name}.{}.br", tag(content)))
+}
+
+/// 64 bits of SHA-256, as the server names contents too.
+fn tag(content: &[u8]) -> String {
+    Sha256::digest(content).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn remove_old_brotli(current: &Path, name: &str) -> Result<()> {
+    let (Some(folder), Some(name)) = (current.parent(), Path::new(name).file_name()) else { return Ok(()) };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let file = entry.file_name().to_string_lossy().into_owned();
+        if file.starts_with(&format!("{}.", name.display())) && file.ends_with(".br") && entry.path() != current {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {

@@ -137,6 +137,11 @@ impl Query {
         self.map.remove(name).filter(|v| !v.is_empty())
     }
 
+    /// Whether a parameter is there, with a value.
+    pub fn has(&self, name: &str) -> bool {
+        self.map.get(name).is_some_and(|v| !v.is_empty())
+    }
+
     /// Takes a whole number from 0 to `max`.
     ///
     /// # Errors

@@ -14,7 +14,8 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use leptos::nonce::use_nonce;
 use leptos::prelude::{expect_context, provide_context};
@@ -72,8 +73,12 @@ async fn file_or_page(request: Request, api: Router, assets: Assets) -> Result<R
     let context = move || {
         let response: ResponseOptions = expect_context();
         set_page_headers(&response);
-        let set_status = Arc::new(move |status| response.set_status(status));
-        provide_context(Server { api: api.clone(), set_status });
+        let cookies = response.clone();
+        provide_context(Server {
+            api: api.clone(),
+            set_status: Arc::new(move |status| response.set_status(status)),
+            set_cookie: Arc::new(move |cookie| cookies.append_header(SET_COOKIE, cookie)),
+        });
         provide_context(assets.clone());
     };
     let render = leptos_axum::render_app_async_with_context(context, shell);

@@ -1,1 +1,84 @@
-//! Placeholder.
+//! Runs of a task and their logs.
+
+mod download;
+mod log;
+
+pub use download::download;
+pub use log::log;
+
+use super::answer::{Place, json, page};
+use super::error::Answer;
+use super::extract::{Id, MaybeJson, Query, Tasker};
+use super::{idempotency, tasks};
+use crate::state::AppState;
+use crate::store::Once;
+use axum::extract::{OriginalUri, State};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use domain::reader::Fields;
+use domain::run::{Run, Trigger};
+use domain::task::StoredTask;
+use domain::{Error, RunId, TaskId};
+use serde_json::{Value, json};
+
+/// Starts a task now, whatever its schedule.
+pub async fn run_now(
+    State(state): State<AppState>,
+    Tasker(signed): Tasker,
+    Id(id): Id,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    MaybeJson(body): MaybeJson,
+) -> Answer<Response> {
+    if let Some(body) = &body {
+        Fields::open(&body.raw, "")?.finish()?;
+    }
+    if state.scheduler.is_stopping() {
+        return Err(Error::ServerStopping.into());
+    }
+    let id = TaskId(id);
+    let trigger = if signed.session.is_some() { Trigger::Manual } else { Trigger::Api };
+    let bytes = body.map(|b| b.bytes).unwrap_or_default();
+    let answer = Box::new(|run: &Run| answer_of(run).to_string());
+    let key = idempotency::key(&headers, signed.caller.id(), method.as_str(), uri.path(), &bytes, answer)?;
+    let guard = tasks::guard(&signed.caller, id);
+    match state.store.queue_run(id, trigger, state.clock.now(), guard, key).await? {
+        Once::Before(text) => Ok(idempotency::replayed(text)),
+        Once::Now(run) => {
+            state.scheduler.wake();
+            json(&answer_of(&run))
+        }
+    }
+}
+
+fn answer_of(run: &Run) -> Value {
+    json!({"acknowledged": "ok", "run": run})
+}
+
+/// The runs of a task, newest first.
+pub async fn history(
+    State(state): State<AppState>,
+    Tasker(signed): Tasker,
+    Id(id): Id,
+    OriginalUri(uri): OriginalUri,
+    mut query: Query,
+) -> Answer<Response> {
+    tasks::touchable(&state, &signed.caller, TaskId(id)).await?;
+    let offset = query.number("offset", 0, i64::MAX as u64)?;
+    let limit = query.number("limit", 100, 1000)?;
+    query.finish()?;
+    let found = state.store.runs(TaskId(id), offset, limit).await?;
+    page(&found.items, Place { offset, limit, total: found.total }, &uri)
+}
+
+/// The run that `?run=` names, or else the latest; `None` where there is none yet.
+pub(super) async fn chosen(state: &AppState, task: &StoredTask, query: &mut Query) -> Answer<Option<RunId>> {
+    let Some(text) = query.text("run") else { return Ok(task.last_run) };
+    let not_found = || Error::ObjectNotFound { object: format!("run {text}") };
+    let id = text.parse::<i64>().ok().filter(|n| *n >= 1).map(RunId).ok_or_else(not_found)?;
+    match state.store.run(id).await? {
+        Some(run) if run.task_id == task.task.id => Ok(Some(id)),
+        _ => Err(not_found().into()),
+    }
+}

@@ -1,8 +1,8 @@
 //! `POST`, `GET` and `DELETE /api/session`: the cookie session of the web app.
 
+use super::answer::{acknowledged, json};
 use super::error::{Answer, Failure};
 use super::extract::{JsonBody, Signed};
-use super::users::{acknowledged, json};
 use crate::auth::{self, cookie, origin};
 use crate::state::AppState;
 use axum::extract::{FromRequestParts, State};

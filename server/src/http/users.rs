@@ -1,14 +1,15 @@
 //! `/api/user`: users and their API tokens.
 
-use super::error::{Answer, Failure, internal};
+use super::answer::{Place, acknowledged, json, page};
+use super::error::{Answer, Failure};
 use super::extract::{Id, JsonBody, Query, Signed};
 use crate::auth::token;
 use crate::state::AppState;
 use crate::store::{NewUser, TaskQuery, UserChange};
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, OriginalUri, Path, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
 use domain::access::Caller;
 use domain::json::{Raw, RawMap};
 use domain::user::{ROOT, TASK, Token, User, UserInput, UserObject};
@@ -65,18 +66,18 @@ impl<S: Send + Sync> FromRequestParts<S> for TokenOf {
 }
 
 /// All users, by id.
-pub async fn list(State(state): State<AppState>, _: Root, mut query: Query) -> Answer<Response> {
+pub async fn list(
+    State(state): State<AppState>,
+    _: Root,
+    OriginalUri(uri): OriginalUri,
+    mut query: Query,
+) -> Answer<Response> {
     let offset = query.number("offset", 0, i64::MAX as u64)?;
     let limit = query.number("limit", 100, 1000)?;
     query.finish()?;
-    let page = state.store.users(offset, limit).await?;
-    let users: Vec<_> = page.items.into_iter().map(UserObject::from).collect();
-    let mut response = json(&users)?;
-    response.headers_mut().insert("x-total-count", HeaderValue::from(page.total));
-    if let Some(link) = links(offset, limit, page.total) {
-        response.headers_mut().insert(header::LINK, link);
-    }
-    Ok(response)
+    let found = state.store.users(offset, limit).await?;
+    let users: Vec<_> = found.items.into_iter().map(UserObject::from).collect();
+    page(&users, Place { offset, limit, total: found.total }, &uri)
 }
 
 /// Makes a user.
@@ -186,41 +187,4 @@ fn needed(value: Option<String>, name: &str, body: &Raw) -> Result<String, Error
     let wrapped = serde_json::from_str::<RawMap>(body.get()).is_ok_and(|map| map.contains_key("user"));
     let pointer = if wrapped { format!("/user/{name}") } else { format!("/{name}") };
     value.ok_or_else(|| Error::field(pointer, L10n::fixed("fehlt", "is missing")))
-}
-
-/// `Link` (RFC 8288) to the pages before and after, where there are any.
-fn links(offset: u64, limit: u64, total: u64) -> Option<HeaderValue> {
-    if limit == 0 {
-        return None;
-    }
-    let link = |offset: u64, rel: &str| format!("</api/user?offset={offset}&limit={limit}>; rel=\"{rel}\"");
-    let next = (offset.saturating_add(limit) < total).then(|| link(offset + limit, "next"));
-    let prev = (offset > 0).then(|| link(offset.saturating_sub(limit), "prev"));
-    let list: Vec<_> = next.into_iter().chain(prev).collect();
-    if list.is_empty() { None } else { HeaderValue::from_str(&list.join(", ")).ok() }
-}
-
-/// A JSON answer.
-pub(super) fn json(value: &impl Serialize) -> Answer<Response> {
-    let body = serde_json::to_vec(value).map_err(|e| internal(&format!("writing an answer: {e}")))?;
-    Ok((StatusCode::OK, [(header::CONTENT_TYPE, super::JSON)], body).into_response())
-}
-
-/// `{"acknowledged":"ok"}`.
-pub(super) fn acknowledged() -> Answer<Response> {
-    json(&serde_json::json!({"acknowledged": "ok"}))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_lead_to_the_pages_around() {
-        let text = |o, l, t| links(o, l, t).map(|v| v.to_str().unwrap().to_owned());
-        assert_eq!(text(0, 100, 100), None);
-        assert_eq!(text(0, 2, 3).as_deref(), Some("</api/user?offset=2&limit=2>; rel=\"next\""));
-        assert_eq!(text(3, 2, 5).as_deref(), Some("</api/user?offset=1&limit=2>; rel=\"prev\""));
-        assert_eq!(text(9, 0, 5), None);
-    }
 }

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use domain::{Lang, Timestamp};
-use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HOST, HeaderName};
+use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue, SET_COOKIE};
 use http::request::Parts;
 use http::{Request, StatusCode};
 use http_body_util::BodyExt;
@@ -23,6 +23,8 @@ pub struct Server {
     pub api: Router,
     /// Sets the status of the page being answered.
     pub set_status: Arc<dyn Fn(StatusCode) + Send + Sync>,
+    /// Sends a cookie along with the page being answered.
+    pub set_cookie: Arc<dyn Fn(HeaderValue) + Send + Sync>,
 }
 
 /// Passed on, so that the API sees who asks as if the browser had.
@@ -33,7 +35,7 @@ pub fn send(call: Call) -> impl Future<Output = Option<Answer>> + Send {
     // Context is read now, not when the future is first polled: that may be under another owner.
     let server = use_context::<Server>();
     let request = use_context::<Parts>().and_then(|page| request(&page, call));
-    async move { answer(server?.api, request?).await }
+    async move { answer(server?, request?).await }
 }
 
 fn request(page: &Parts, call: Call) -> Option<Request<Body>> {
@@ -54,9 +56,13 @@ fn request(page: &Parts, call: Call) -> Option<Request<Body>> {
     .ok()
 }
 
-async fn answer(api: Router, request: Request<Body>) -> Option<Answer> {
-    let Ok(response) = api.oneshot(request).await;
+async fn answer(server: Server, request: Request<Body>) -> Option<Answer> {
+    let Ok(response) = server.api.oneshot(request).await;
     let (parts, body) = response.into_parts();
+    // The API prolongs the session's cookie; only the page's own answer reaches the browser.
+    for cookie in parts.headers.get_all(SET_COOKIE) {
+        (server.set_cookie)(cookie.clone());
+    }
     let total_count = parts.headers.get("x-total-count").and_then(|n| n.to_str().ok()?.parse().ok());
     let body = body.collect().await.ok()?.to_bytes();
     Some(Answer { status: parts.status.as_u16(), body: String::from_utf8(body.into()).ok()?, total_count })

@@ -14,7 +14,8 @@ use std::fmt::Write;
 #[exclude = ".*"]
 struct Public;
 
-/// Built files: the browser bundle, and `.br` beside what has been compressed beforehand.
+/// Built files: the browser bundle, and `NAME.TAG.br` for what has been compressed beforehand; the tag names the content
+/// it was made from, so that one of an earlier content is never sent.
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
 #[allow_missing = true]
@@ -64,7 +65,7 @@ pub fn answer(request: &Request) -> Option<Response> {
         return response.status(StatusCode::NOT_MODIFIED).body(Body::empty()).ok();
     }
     let response = response.header(CONTENT_TYPE, content_type);
-    let compressed = if accepts_brotli(request.headers()) { Site::get(&format!("{path}.br")) } else { None };
+    let compressed = if accepts_brotli(request.headers()) { Site::get(&format!("{path}.{tag}.br")) } else { None };
     match compressed {
         Some(file) => response.header(CONTENT_ENCODING, "br").body(Body::from(file.data)),
         None => response.body(Body::from(file.data)),

@@ -1,0 +1,58 @@
+//! `GET /api/task`.
+
+use super::super::answer::{Place, page};
+use super::super::error::Answer;
+use super::super::extract::{Query, Tasker};
+use crate::state::AppState;
+use crate::store::{Page, TaskQuery, TaskSort};
+use axum::extract::{OriginalUri, State};
+use axum::response::Response;
+use domain::Error;
+use domain::access::Caller;
+use domain::run::Status;
+use domain::task::StoredTask;
+
+/// The most tasks of one page.
+const MAX_LIMIT: u64 = 1000;
+const DEFAULT_LIMIT: u64 = 100;
+const SORTS: [(&str, TaskSort); 6] = [
+    ("_id", TaskSort::Id),
+    ("created_at", TaskSort::Id),
+    ("updated_at", TaskSort::UpdatedAt),
+    ("next_run_at", TaskSort::NextRunAt),
+    ("run_started_at", TaskSort::RunStartedAt),
+    ("description", TaskSort::Description),
+];
+
+/// The caller's tasks, or for root everyone's.
+pub async fn list(
+    State(state): State<AppState>,
+    Tasker(signed): Tasker,
+    OriginalUri(uri): OriginalUri,
+    query: Query,
+) -> Answer<Response> {
+    let (query, tag) = read(query, &signed.caller)?;
+    // Tasks have no tags yet, so none has the one asked for.
+    let found = if tag { Page { items: vec![], total: 0 } } else { state.store.tasks(&query).await? };
+    let objects: Vec<_> = found.items.iter().map(StoredTask::object).collect();
+    page(&objects, Place { offset: query.offset, limit: query.limit, total: found.total }, &uri)
+}
+
+/// The list that is asked for, and whether a tag is.
+fn read(mut query: Query, caller: &Caller) -> Result<(TaskQuery, bool), Error> {
+    let statuses = Status::ALL.map(|s| (s.as_str(), s));
+    let mine = query.word("user", &[("me", true), ("all", false)])?.unwrap_or(false);
+    let list = TaskQuery {
+        owner: (mine || !caller.is_root()).then(|| caller.id()),
+        q: query.text("q").map(|q| q.replace('\0', " ")),
+        status: query.words("status", &statuses)?,
+        module: query.text("module").map(|m| m.replace('\0', " ")),
+        sort: query.word("sort", &SORTS)?.unwrap_or_default(),
+        ascending: query.word("order", &[("asc", true), ("desc", false)])?.unwrap_or(false),
+        offset: query.number("offset", 0, i64::MAX as u64)?,
+        limit: query.number("limit", DEFAULT_LIMIT, MAX_LIMIT)?,
+    };
+    let tag = query.text("tag").is_some();
+    query.finish()?;
+    Ok((list, tag))
+}

@@ -1,0 +1,172 @@
+//! Puts the parts together, and takes them apart again in the right order.
+
+use crate::auth::Auth;
+use crate::clock::Clock;
+use crate::config::{Config, SettingError};
+use crate::first_start::{FirstStartError, first_start};
+use crate::hub::Hub;
+use crate::modules::{HttpAllow, Registry, TaskModule};
+use crate::scheduler::{Handle, Parts, Scheduler};
+use crate::secrets::Secrets;
+use crate::state::AppState;
+use crate::store::open::{OpenError, open};
+use crate::store::sqlite::Access;
+use crate::store::{Store, StoreError};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Why the server did not start. Each is a sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting is wrong.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The first user cannot be made.
+    #[error(transparent)]
+    First(#[from] FirstStartError),
+    /// The address is not free, or not this machine's.
+    #[error("ROTA_LISTEN (--listen): cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+}
+
+/// A server that listens and runs tasks.
+pub struct Server {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Its parts.
+    pub state: AppState,
+    scheduler: Scheduler,
+    http: JoinHandle<()>,
+}
+
+/// What a start needs beside the settings.
+#[derive(Default)]
+pub struct Extras {
+    /// What time it is.
+    pub clock: Clock,
+    /// Modules beside the built-in ones.
+    pub modules: Vec<Arc<dyn TaskModule>>,
+}
+
+impl Server {
+    /// Starts everything: database, first user, scheduler, HTTP.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing goes on running then.
+    pub async fn start(config: Config, extras: Extras) -> Result<Server, StartError> {
+        let allow: HttpAllow = parse_allow(&config)?;
+        let secrets = Secrets::load(&config)?;
+        let listener = TcpListener::bind(config.listen).await.map_err(|e| StartError::Listen(config.listen, e))?;
+        let addr = listener.local_addr().map_err(|e| StartError::Listen(config.listen, e))?;
+        let store = open(&config, Access::Server).await?;
+        let first = first_start(&config, &*store, &extras.clock).await?;
+        first.announce();
+        let registry = Registry::built_in(allow).and(extras.modules);
+        let state = state(config, store, extras.clock, registry, secrets);
+        let scheduler = Scheduler::start(parts(&state)).await?;
+        if state.config.demo {
+            crate::demo::seed(&state, addr).await?;
+        }
+        let http = tokio::spawn(serve_http(listener, state.clone()));
+        tracing::info!(%addr, node = state.config.node_name(), slots = state.config.slots(), "rota is up");
+        Ok(Server { addr, state, scheduler, http })
+    }
+
+    /// Stops: no new runs, then the running ones, then HTTP, then the database.
+    pub async fn stop(self) {
+        tracing::info!(running = self.state.scheduler.running(), "stopping");
+        self.scheduler.stop().await;
+        self.state.stopping.cancel();
+        // Requests under way end by themselves; one that does not must not keep the process.
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(5), self.http).await;
+        self.state.auth.flush(&*self.state.store).await;
+        self.state.store.close().await;
+    }
+}
+
+/// Runs a server until `shutdown` is ready.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn serve(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
+    let server = Server::start(config, Extras::default()).await?;
+    println_where(server.addr);
+    shutdown.await;
+    server.stop().await;
+    Ok(())
+}
+
+/// Whoever started it by hand looks for this line.
+fn println_where(addr: SocketAddr) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "Rota is at http://{addr}/");
+}
+
+fn parse_allow(config: &Config) -> Result<HttpAllow, SettingError> {
+    config
+        .http_allow
+        .parse()
+        .map_err(|e: <HttpAllow as std::str::FromStr>::Err| SettingError::new("ROTA_HTTP_ALLOW", e.to_string()))
+}
+
+fn state(config: Config, store: Arc<dyn Store>, clock: Clock, registry: Registry, secrets: Secrets) -> AppState {
+    let epoch = u64::try_from(clock.now().ms()).unwrap_or(0);
+    AppState {
+        config: Arc::new(config),
+        store,
+        hub: Arc::new(Hub::new(epoch)),
+        clock,
+        registry: Arc::new(registry),
+        secrets: Arc::new(secrets),
+        scheduler: Handle::default(),
+        auth: Arc::new(Auth::default()),
+        metrics: recorder(),
+        stopping: CancellationToken::new(),
+    }
+}
+
+fn parts(state: &AppState) -> Parts {
+    Parts {
+        config: state.config.clone(),
+        store: state.store.clone(),
+        clock: state.clock.clone(),
+        hub: state.hub.clone(),
+        registry: state.registry.clone(),
+        secrets: state.secrets.clone(),
+        handle: state.scheduler.clone(),
+    }
+}
+
+async fn serve_http(listener: TcpListener, state: AppState) {
+    let stopping = state.stopping.clone();
+    let app = crate::http::pages::router(crate::http::router(state));
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "HTTP ended");
+    }
+}
+
+/// The `metrics` crate has one recorder a process; servers in one process (as in tests) share it.
+fn recorder() -> PrometheusHandle {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    let install = || {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another metrics recorder is installed; /api/metrics stays empty");
+        }
+        handle
+    };
+    HANDLE.get_or_init(install).clone()
+}
