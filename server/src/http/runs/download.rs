@@ -10,8 +10,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use domain::run::LogEntry;
 use domain::RunId;
+use domain::run::LogEntry;
 use futures::stream;
 
 /// Lines read at once; fewer where they are long, so that memory stays bounded.
