@@ -53,7 +53,11 @@ async fn without_a_right_to_tasks_there_are_none() {
             Some(body) => guest.bytes(method, &path, body).await,
             None => guest.call(method, &path).await,
         };
-        assert_eq!(reply.refused(403, "SystemRightRequired"), json!({"rights": ["system.task", "system.root"]}), "{path}");
+        assert_eq!(
+            reply.refused(403, "SystemRightRequired"),
+            json!({"rights": ["system.task", "system.root"]}),
+            "{path}"
+        );
     }
 }
 
@@ -70,7 +74,10 @@ async fn someone_else_s_task_is_refused() {
         };
         assert_eq!(reply.refused(403, "InsufficientRights"), json!({"task_id": id}), "{method} {path}");
     }
-    assert_eq!(bob.get(&format!("/task/{id}")).await.refused(404, "ResourceNotFound"), json!({"resource": format!("task {id}")}));
+    assert_eq!(
+        bob.get(&format!("/task/{id}")).await.refused(404, "ResourceNotFound"),
+        json!({"resource": format!("task {id}")})
+    );
     let update = json!([{"task": {"_id": id, "version": 2}}]);
     bob.post("/task", update).await.refused(403, "InsufficientRights");
     assert_eq!(bob.get("/task").await.good(), json!([]));
@@ -133,7 +140,8 @@ async fn rights_of_modules_and_parameters_hold() {
 #[tokio::test]
 async fn a_cookie_from_elsewhere_changes_nothing() {
     let world = World::start().await;
-    let login = world.raw(reqwest::Method::POST, "/session").json(&json!({"login": "root", "password": "correct horse"}));
+    let login =
+        world.raw(reqwest::Method::POST, "/session").json(&json!({"login": "root", "password": "correct horse"}));
     let login = crate::support::Reply::of(login).await;
     let cookie = login.header("set-cookie").split(';').next().unwrap().to_owned();
     let put = |site: &'static str| {

@@ -7,12 +7,37 @@ const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// The contract's tables.
 const CONTRACT: [&str; 32] = [
-    "get /task", "post /task", "put /task", "get /task/modules", "get /task/{taskId}", "delete /task/{taskId}",
-    "patch /task/{taskId}", "post /task/{taskId}/cancel", "get /task/{taskId}/log", "post /task/{taskId}/run",
-    "get /task/{taskId}/run", "get /task/{taskId}/log/stream", "get /task/events", "get /task/{taskId}/log/download",
-    "post /schedule/preview", "post /session", "get /session", "delete /session", "get /user", "post /user",
-    "get /user/{id}", "patch /user/{id}", "delete /user/{id}", "get /user/{id}/token", "post /user/{id}/token",
-    "delete /user/{id}/token/{tid}", "get /healthz", "get /readyz", "get /metrics", "get /openapi.json", "get /docs",
+    "get /task",
+    "post /task",
+    "put /task",
+    "get /task/modules",
+    "get /task/{taskId}",
+    "delete /task/{taskId}",
+    "patch /task/{taskId}",
+    "post /task/{taskId}/cancel",
+    "get /task/{taskId}/log",
+    "post /task/{taskId}/run",
+    "get /task/{taskId}/run",
+    "get /task/{taskId}/log/stream",
+    "get /task/events",
+    "get /task/{taskId}/log/download",
+    "post /schedule/preview",
+    "post /session",
+    "get /session",
+    "delete /session",
+    "get /user",
+    "post /user",
+    "get /user/{id}",
+    "patch /user/{id}",
+    "delete /user/{id}",
+    "get /user/{id}/token",
+    "post /user/{id}/token",
+    "delete /user/{id}/token/{tid}",
+    "get /healthz",
+    "get /readyz",
+    "get /metrics",
+    "get /openapi.json",
+    "get /docs",
     "get /docs/{file}",
 ];
 
@@ -82,7 +107,8 @@ fn check(document: &Value, schema: &Value, example: &Value, place: &str) {
     let mut schema = schema.clone();
     schema["components"] = document["components"].clone();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
-    let wrong: Vec<String> = validator.iter_errors(example).map(|e| format!("{} at {}", e, e.instance_path())).collect();
+    let wrong: Vec<String> =
+        validator.iter_errors(example).map(|e| format!("{} at {}", e, e.instance_path())).collect();
     assert!(wrong.is_empty(), "{place}: {wrong:?}");
 }
 

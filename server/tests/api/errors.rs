@@ -12,9 +12,12 @@ async fn paths_and_methods_that_are_not_there() {
         let resource = root.get(path).await.refused(404, "ResourceNotFound")["resource"].clone();
         assert_eq!(resource, format!("/api{path}"));
     }
-    for (method, path, allow) in
-        [("DELETE", "/task", "GET,HEAD,POST,PUT"), ("PUT", "/task/1", "DELETE,GET,HEAD,PATCH"), ("GET", "/task/1/cancel", "POST"), ("POST", "/healthz", "GET,HEAD")]
-    {
+    for (method, path, allow) in [
+        ("DELETE", "/task", "GET,HEAD,POST,PUT"),
+        ("PUT", "/task/1", "DELETE,GET,HEAD,PATCH"),
+        ("GET", "/task/1/cancel", "POST"),
+        ("POST", "/healthz", "GET,HEAD"),
+    ] {
         let reply = root.call(method, path).await;
         let mut allowed: Vec<&str> = reply.header("allow").split(',').collect();
         allowed.sort_unstable();
@@ -54,17 +57,32 @@ async fn query_parameters_are_checked() {
     let root = world.root();
     let id = root.task(json!({"task_module": "talk"})).await;
     let bad = [
-        ("/task?limit=-1", "limit"), ("/task?limit=1001", "limit"), ("/task?limit=x", "limit"), ("/task?limit=1.5", "limit"),
-        ("/task?offset=-1", "offset"), ("/task?offset=99999999999999999999", "offset"), ("/task?lmit=1", "lmit"),
-        ("/task?status=runing", "status"), ("/task?sort=color", "sort"), ("/task?order=up", "order"), ("/task?user=7", "user"),
-        ("/task?limit=1&limit=2", "limit"), ("/task/modules?x=1", "x"), ("/task/events?x=1", "x"), ("/user?limit=-1", "limit"),
+        ("/task?limit=-1", "limit"),
+        ("/task?limit=1001", "limit"),
+        ("/task?limit=x", "limit"),
+        ("/task?limit=1.5", "limit"),
+        ("/task?offset=-1", "offset"),
+        ("/task?offset=99999999999999999999", "offset"),
+        ("/task?lmit=1", "lmit"),
+        ("/task?status=runing", "status"),
+        ("/task?sort=color", "sort"),
+        ("/task?order=up", "order"),
+        ("/task?user=7", "user"),
+        ("/task?limit=1&limit=2", "limit"),
+        ("/task/modules?x=1", "x"),
+        ("/task/events?x=1", "x"),
+        ("/user?limit=-1", "limit"),
     ];
     for (path, name) in bad {
         assert_eq!(root.get(path).await.refused(400, "QueryInvalid")["name"], name, "{path}");
     }
     for (rest, name) in [
-        ("log?limit=10001", "limit"), ("log?level=loud", "level"), ("log?order=x", "order"), ("run?limit=1001", "limit"),
-        ("log/download?format=pdf", "format"), ("log/stream?offset=-1", "offset"),
+        ("log?limit=10001", "limit"),
+        ("log?level=loud", "level"),
+        ("log?order=x", "order"),
+        ("run?limit=1001", "limit"),
+        ("log/download?format=pdf", "format"),
+        ("log/stream?offset=-1", "offset"),
     ] {
         assert_eq!(root.get(&format!("/task/{id}/{rest}")).await.refused(400, "QueryInvalid")["name"], name, "{rest}");
     }

@@ -4,8 +4,14 @@ use crate::support::World;
 use serde_json::{Value, json};
 
 const TAKING: [(&str, &str); 8] = [
-    ("POST", "/task"), ("PUT", "/task"), ("PATCH", "/task/1"), ("POST", "/schedule/preview"), ("POST", "/user"),
-    ("PATCH", "/user/1"), ("POST", "/user/1/token"), ("POST", "/session"),
+    ("POST", "/task"),
+    ("PUT", "/task"),
+    ("PATCH", "/task/1"),
+    ("POST", "/schedule/preview"),
+    ("POST", "/user"),
+    ("PATCH", "/user/1"),
+    ("POST", "/user/1/token"),
+    ("POST", "/session"),
 ];
 
 #[tokio::test]
@@ -16,7 +22,15 @@ async fn what_is_not_json_is_told_so() {
     let deep = "[".repeat(100_000);
     let nested = format!("{}1{}", r#"{"task":"#.repeat(101), "}".repeat(101));
     let bad: [&[u8]; 9] = [
-        b"", b"{", b"[1,]", b"{\"task\":{}} x", b"nul", b"{\"a\":\xff}", b"\xef\xbb\xbf{}", deep.as_bytes(), nested.as_bytes(),
+        b"",
+        b"{",
+        b"[1,]",
+        b"{\"task\":{}} x",
+        b"nul",
+        b"{\"a\":\xff}",
+        b"\xef\xbb\xbf{}",
+        deep.as_bytes(),
+        nested.as_bytes(),
     ];
     for (method, path) in TAKING {
         for body in bad {
@@ -66,9 +80,15 @@ async fn wrong_types_are_named() {
     let not_object = [json!("1"), json!(true), json!([]), json!(1)];
     let not_list = [json!("1"), json!(true), json!({}), json!(1)];
     let table: [(&str, &[Value]); 9] = [
-        ("_id", &not_number), ("version", &not_number), ("description", &not_text), ("task_module", &not_text),
-        ("task_timeout_sec", &not_number), ("task_params", &not_object), ("frontend_prefs", &not_object),
-        ("next_run_at", &[json!(1), json!("tomorrow"), json!("2026-02-30T00:00:00Z"), json!({})]), ("email", &not_object),
+        ("_id", &not_number),
+        ("version", &not_number),
+        ("description", &not_text),
+        ("task_module", &not_text),
+        ("task_timeout_sec", &not_number),
+        ("task_params", &not_object),
+        ("frontend_prefs", &not_object),
+        ("next_run_at", &[json!(1), json!("tomorrow"), json!("2026-02-30T00:00:00Z"), json!({})]),
+        ("email", &not_object),
     ];
     for (field, values) in table {
         for value in values {

@@ -25,8 +25,11 @@ async fn metrics_count_without_names() {
     let metrics = world.anonymous("GET", "/metrics").await;
     assert!(metrics.header("content-type").starts_with("text/plain; version=0.0.4"));
     for part in [
-        "rota_tasks{status=\"done\"}", "rota_runs_started_total", "rota_runs_ended_total{status=\"done\"}",
-        "rota_http_requests_total{", "route=\"/api/task/{taskId}/run\"",
+        "rota_tasks{status=\"done\"}",
+        "rota_runs_started_total",
+        "rota_runs_ended_total{status=\"done\"}",
+        "rota_http_requests_total{",
+        "route=\"/api/task/{taskId}/run\"",
     ] {
         assert!(metrics.text.contains(part), "{part} in {}", metrics.text);
     }

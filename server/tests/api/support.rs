@@ -48,7 +48,8 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_string_lossy().into_owned();
-        let own = ["--listen", "127.0.0.1:0", "--data-dir", &data, "--root-token", ROOT, "--root-password", "correct horse"];
+        let own =
+            ["--listen", "127.0.0.1:0", "--data-dir", &data, "--root-token", ROOT, "--root-password", "correct horse"];
         let config = Config::from_flags(own.into_iter().chain(flags.iter().copied())).unwrap();
         let modules: Vec<Arc<dyn TaskModule>> = vec![Arc::new(Talk), Arc::new(Hold), Arc::new(Vault), Arc::new(Staff)];
         let server = Server::start(config, Extras { modules, ..Extras::default() }).await.unwrap();
@@ -123,7 +124,10 @@ impl Reply {
         keys.sort();
         assert_eq!(keys, ["code", "error", "package", "parameters", "realm", "statuscode"]);
         assert_eq!((&body["statuscode"], &body["realm"]), (&json!(status), &json!("api")));
-        assert!(body["error"].as_str().is_some_and(|sentence| sentence.ends_with('.') || sentence.contains(": ")), "{body}");
+        assert!(
+            body["error"].as_str().is_some_and(|sentence| sentence.ends_with('.') || sentence.contains(": ")),
+            "{body}"
+        );
         body["parameters"].clone()
     }
 }
