@@ -39,7 +39,7 @@ CREATE TABLE session (
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_owner ON session (user_id);
 CREATE INDEX session_expiry ON session (expires_at);
 
 -- Tasks. The columns from status on are the runner's; the others are written by saves.
@@ -52,6 +52,7 @@ CREATE TABLE task (
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     description TEXT NOT NULL,
+    description_key TEXT NOT NULL,         -- in lower case, for the search, whatever the database's locale knows of letters
     module TEXT NOT NULL,
     params TEXT NOT NULL,                  -- secrets sealed
     timeout_sec BIGINT NOT NULL,
@@ -87,7 +88,7 @@ CREATE INDEX task_due ON task (next_run_at, id)
 DO $$
 BEGIN
     CREATE EXTENSION IF NOT EXISTS pg_trgm;
-    CREATE INDEX task_text ON task USING gin (description gin_trgm_ops);
+    CREATE INDEX task_text ON task USING gin (description_key gin_trgm_ops);
 EXCEPTION WHEN OTHERS THEN
     RAISE NOTICE 'searching without pg_trgm: %', SQLERRM;
 END

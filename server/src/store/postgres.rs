@@ -3,6 +3,8 @@
 //! Rows are locked in one order, so that decisions wait for each other and never in a circle: the idempotency key, the
 //! users, the tasks by id, the runs by id, the counts by owner.
 
+#[cfg(test)]
+mod explain;
 mod logs;
 mod meta;
 mod runs;

@@ -96,7 +96,7 @@ pub(super) async fn write(conn: &mut PgConnection, updates: impl Iterator<Item =
 }
 
 /// The chunks that hold the lines from $2 up to, not including, $3.
-const RANGE: &str = "SELECT first_idx, lines FROM log_chunk WHERE run_id = $1
+pub(super) const RANGE: &str = "SELECT first_idx, lines FROM log_chunk WHERE run_id = $1
     AND first_idx >= coalesce((SELECT max(first_idx) FROM log_chunk WHERE run_id = $1 AND first_idx <= $2), 0)
     AND first_idx < $3 ORDER BY first_idx";
 
@@ -130,7 +130,7 @@ async fn plain(conn: &mut PgConnection, query: &LogQuery) -> Stored<Page<LogEntr
     Ok(Page { items, total })
 }
 
-const COUNTS: &str =
+pub(super) const COUNTS: &str =
     "SELECT first_idx, n, n_debug, n_info, n_warning, n_error FROM log_chunk WHERE run_id = $1 ORDER BY first_idx";
 
 type Counts = (i64, i32, i32, i32, i32, i32);
@@ -157,8 +157,9 @@ async fn by_level(conn: &mut PgConnection, query: &LogQuery) -> Stored<Page<LogE
     Ok(page.done())
 }
 
-const ALL: &str = "SELECT first_idx, lines FROM log_chunk WHERE run_id = $1 ORDER BY first_idx";
-const ALL_BACKWARDS: &str = "SELECT first_idx, lines FROM log_chunk WHERE run_id = $1 ORDER BY first_idx DESC";
+pub(super) const ALL: &str = "SELECT first_idx, lines FROM log_chunk WHERE run_id = $1 ORDER BY first_idx";
+pub(super) const ALL_BACKWARDS: &str =
+    "SELECT first_idx, lines FROM log_chunk WHERE run_id = $1 ORDER BY first_idx DESC";
 
 /// Every chunk is opened, one after the other as they come; memory stays bounded.
 async fn search(conn: &mut PgConnection, query: &LogQuery, q: &str) -> Stored<Page<LogEntry>> {

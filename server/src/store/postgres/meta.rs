@@ -84,7 +84,10 @@ impl MetaStore for PostgresStore {
     }
 
     async fn close(&self) {
-        self.listen_pool.close().await;
+        // Wakes who waits for a notice; whoever waits no longer may have left a listener, whose connection goes with it.
+        let closing = self.listen_pool.close();
+        drop(self.listener.lock().await.take());
+        closing.await;
         self.pool.close().await;
     }
 }

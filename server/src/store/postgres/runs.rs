@@ -1,6 +1,6 @@
 //! Runs in PostgreSQL.
 
-mod claim;
+pub(super) mod claim;
 mod record;
 mod recover;
 
@@ -79,11 +79,11 @@ impl RunStore for PostgresStore {
     }
 }
 
-const PAGE: &str =
+pub(super) const PAGE: &str =
     "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node
     FROM run WHERE task_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3";
 
-const NEXT_DUE: &str = "SELECT min(at) FROM (
+pub(super) const NEXT_DUE: &str = "SELECT min(at) FROM (
     (SELECT due_at AS at FROM run WHERE status = 'new' ORDER BY due_at, id LIMIT 1)
     UNION ALL
     (SELECT next_run_at FROM task
@@ -151,11 +151,4 @@ async fn renew(store: &PostgresStore, instance: &str, lease: Duration) -> Stored
     sqlx::query(sql).bind(ids).bind(millis(lease)).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(own.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
-}
-
-#[cfg(test)]
-pub(super) mod plans {
-    //! The statements whose plans a test reads.
-    pub use super::claim::{DUE, QUEUED};
-    pub use super::{NEXT_DUE, PAGE};
 }

@@ -1,7 +1,7 @@
 //! Tasks in PostgreSQL.
 
 mod cancel;
-mod list;
+pub(super) mod list;
 mod once;
 mod write;
 

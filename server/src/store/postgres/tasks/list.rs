@@ -13,7 +13,8 @@ pub async fn ids(conn: &mut PgConnection, query: &TaskQuery) -> Stored<Vec<TaskI
     Ok(ids.into_iter().map(TaskId).collect())
 }
 
-fn page(sql: &mut QueryBuilder<Postgres>, query: &TaskQuery) {
+/// Writes the list's SQL.
+pub fn page(sql: &mut QueryBuilder<Postgres>, query: &TaskQuery) {
     let (sort, to) = match query.sort {
         TaskSort::Id => ("id", "id"),
         TaskSort::UpdatedAt => ("updated_at", "updated_at"),
@@ -68,8 +69,8 @@ fn filter(sql: &mut QueryBuilder<Postgres>, query: &TaskQuery) {
     }
     if let Some(q) = &query.q {
         let id = q.trim().parse::<i64>().unwrap_or(-1);
-        let escaped = clean(q).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        sql.push(" AND (description ILIKE ").push_bind(format!("%{escaped}%"));
+        let escaped = clean(q).to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        sql.push(" AND (description_key LIKE ").push_bind(format!("%{escaped}%"));
         sql.push(" OR id = ").push_bind(id).push(")");
     }
 }

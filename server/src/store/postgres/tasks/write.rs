@@ -81,9 +81,9 @@ fn json_column<T: serde::Serialize>(tasks: &[&Task], value: impl Fn(&Task) -> &T
 
 async fn insert(conn: &mut PgConnection, tasks: &[&Task], owner: UserId) -> Stored<()> {
     let sql = "INSERT INTO task (owner_id, id, version, created_at, updated_at, description, module, params, timeout_sec,
-        schedules, next_run_at, email, prefs, state, status)
+        schedules, next_run_at, email, prefs, state, status, description_key)
         SELECT $1, x.* FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[],
-        $9::bigint[], $10::text[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[]) AS x";
+        $9::bigint[], $10::text[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[]) AS x";
     sqlx::query(sql)
         .bind(owner.0)
         .bind(column(tasks, |t| t.id.0))
@@ -100,6 +100,7 @@ async fn insert(conn: &mut PgConnection, tasks: &[&Task], owner: UserId) -> Stor
         .bind(column(tasks, |t| t.frontend_prefs.get()))
         .bind(column(tasks, |t| t.state.get()))
         .bind(column(tasks, |t| t.status.as_str()))
+        .bind(column(tasks, |t| clean(&t.description).to_lowercase()))
         .execute(conn)
         .await?;
     Ok(())
@@ -108,10 +109,12 @@ async fn insert(conn: &mut PgConnection, tasks: &[&Task], owner: UserId) -> Stor
 /// Writes what clients write, and nothing that is the runner's.
 async fn update(conn: &mut PgConnection, tasks: &[&Task]) -> Stored<()> {
     let sql = "UPDATE task SET version = x.version, updated_at = x.updated_at, description = x.description, params = x.params,
-        timeout_sec = x.timeout_sec, schedules = x.schedules, next_run_at = x.next_run_at, email = x.email, prefs = x.prefs
+        timeout_sec = x.timeout_sec, schedules = x.schedules, next_run_at = x.next_run_at, email = x.email, prefs = x.prefs,
+        description_key = x.description_key
         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::bigint[],
-            $9::text[], $10::text[])
-        AS x (id, version, updated_at, description, params, timeout_sec, schedules, next_run_at, email, prefs)
+            $9::text[], $10::text[], $11::text[])
+        AS x (id, version, updated_at, description, params, timeout_sec, schedules, next_run_at, email, prefs,
+            description_key)
         WHERE task.id = x.id";
     sqlx::query(sql)
         .bind(column(tasks, |t| t.id.0))
@@ -124,6 +127,7 @@ async fn update(conn: &mut PgConnection, tasks: &[&Task]) -> Stored<()> {
         .bind(column(tasks, |t| ms(t.next_run_at)))
         .bind(json_column(tasks, |t| &t.email)?)
         .bind(column(tasks, |t| t.frontend_prefs.get()))
+        .bind(column(tasks, |t| clean(&t.description).to_lowercase()))
         .execute(conn)
         .await?;
     Ok(())
