@@ -1,6 +1,7 @@
 //! Rota's server as a library: everything but the command line.
 
 pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;

@@ -1,7 +1,9 @@
 //! What is kept, and the decisions that are one transaction each. One trait a table; two implementations.
 
 pub mod chunk;
+mod collector;
 pub mod open;
+pub mod postgres;
 pub mod sqlite;
 
 use async_trait::async_trait;

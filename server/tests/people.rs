@@ -5,8 +5,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
-use axum::middleware::from_fn;
-use axum::routing::{delete, get, post};
 use domain::access::Caller;
 use domain::json::Raw;
 use domain::task::{Rules, create, read_one};
@@ -14,7 +12,6 @@ use domain::{TaskId, UserId};
 use http_body_util::BodyExt;
 use rota::config::Config;
 use rota::first_start::first_start;
-use rota::http::{error::render, sessions, users};
 use rota::modules::Registry;
 use rota::secrets::Secrets;
 use rota::state::AppState;
@@ -88,11 +85,12 @@ impl App {
             registry: Arc::new(Registry::built_in(Default::default())),
             scheduler: Default::default(),
             auth: Default::default(),
+            stopping: Default::default(),
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
         };
         let first = first_start(&state.config, &*state.store, &state.clock).await.unwrap();
         assert!(first.generated_password.is_none());
-        App { router: router(state.clone()), state, folder }
+        App { router: rota::http::router(state.clone()), state, folder }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Reply {
@@ -134,16 +132,6 @@ impl App {
     fn later(&self, by: Duration) {
         self.state.clock.shift(by.as_millis() as i64);
     }
-}
-
-fn router(state: AppState) -> Router {
-    let api = Router::new()
-        .route("/session", post(sessions::login).get(sessions::current).delete(sessions::logout))
-        .route("/user", get(users::list).post(users::create))
-        .route("/user/{id}", get(users::show).patch(users::change).delete(users::delete))
-        .route("/user/{id}/token", get(users::tokens).post(users::create_token))
-        .route("/user/{id}/token/{tid}", delete(users::delete_token));
-    Router::new().nest("/api", api).layer(from_fn(render)).with_state(state)
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -525,6 +513,20 @@ async fn the_tasks_of_a_deleted_user_stay_and_do_not_run() {
         assert_eq!(stored.task.status_msg.as_deref(), Some("the owner was deleted"));
     }
     assert_eq!(notices.try_recv().unwrap().owner, None);
+}
+
+#[tokio::test]
+async fn the_examples_are_added_once() {
+    let app = App::new().await;
+    let addr = "127.0.0.1:3000".parse().unwrap();
+    for _ in 0..2 {
+        rota::demo::seed(&app.state, addr).await.unwrap();
+        let tasks = app.root("GET", "/task?sort=next_run_at&order=asc", None).await.good();
+        let modules: Vec<_> = tasks.as_array().unwrap().iter().map(|t| &t["task"]["task_module"]).collect();
+        assert_eq!(modules.len(), 3);
+        assert_eq!(modules[0], "http_request", "every minute");
+        assert!(tasks.as_array().unwrap().iter().all(|t| t["task"]["next_run_at"].is_string()));
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Opens the database that the settings name.
 
 use super::Store;
+use super::postgres::PostgresStore;
 use super::sqlite::{Access, SqliteStore};
 use crate::config::Config;
 use std::path::PathBuf;
@@ -17,6 +18,9 @@ pub enum OpenError {
     /// SQLite says no.
     #[error(transparent)]
     Sqlite(#[from] super::sqlite::OpenError),
+    /// PostgreSQL says no.
+    #[error(transparent)]
+    Postgres(#[from] super::postgres::OpenError),
 }
 
 /// Opens the database and brings its schema up to date.
@@ -25,10 +29,13 @@ pub enum OpenError {
 /// [`OpenError`].
 pub async fn open(config: &Config, access: Access) -> Result<Arc<dyn Store>, OpenError> {
     let url = config.database();
-    match sqlite_path(&url) {
-        Some(path) => Ok(Arc::new(SqliteStore::open(&path, config.database_connections, access).await?)),
-        None => Err(OpenError::Url),
+    if let Some(path) = sqlite_path(&url) {
+        return Ok(Arc::new(SqliteStore::open(&path, config.database_connections, access).await?));
     }
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(Arc::new(PostgresStore::open(&url, config.database_connections).await?));
+    }
+    Err(OpenError::Url)
 }
 
 /// The file that a `sqlite:` address names.

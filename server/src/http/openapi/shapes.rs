@@ -49,6 +49,7 @@ pub struct TaskFields {
 /// Tasks to save, or one.
 #[derive(ToSchema)]
 #[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "never made: only its schema is asked for")]
 pub enum TaskSaves {
     /// All or nothing.
     Many(Vec<TaskSave>),
@@ -59,6 +60,7 @@ pub enum TaskSaves {
 /// The saved objects in order; one alone where one alone was sent.
 #[derive(ToSchema)]
 #[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "never made: only its schema is asked for")]
 pub enum TaskAnswers {
     /// In the order of the request.
     Many(Vec<TaskObject>),

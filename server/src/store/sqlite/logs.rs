@@ -2,6 +2,7 @@
 
 use super::{SqliteStore, signed, unsigned};
 use crate::store::chunk::{self, Chunk};
+use crate::store::collector::Collector;
 use crate::store::{LogQuery, LogStore, Page, RunUpdate, Stored};
 use async_trait::async_trait;
 use domain::RunId;
@@ -158,45 +159,6 @@ async fn search(conn: &mut SqliteConnection, query: &LogQuery, q: &str) -> Store
         done += size;
     }
     Ok(page.done())
-}
-
-/// Puts a page together out of what matches, in either order.
-struct Collector<'a> {
-    query: &'a LogQuery,
-    seen: u64,
-    items: Vec<LogEntry>,
-}
-
-impl<'a> Collector<'a> {
-    fn new(query: &'a LogQuery) -> Collector<'a> {
-        Collector { query, seen: 0, items: vec![] }
-    }
-
-    /// Whether the next `n` matches all lie before or behind the page.
-    fn misses(&self, n: u64) -> bool {
-        n == 0 || self.seen + n <= self.query.offset || self.items.len() as u64 >= self.query.limit
-    }
-
-    fn pass_over(&mut self, n: u64) {
-        self.seen += n;
-    }
-
-    /// Takes matches, ascending.
-    fn take(&mut self, mut matches: Vec<LogEntry>) {
-        if self.query.descending {
-            matches.reverse();
-        }
-        for entry in matches {
-            if self.seen >= self.query.offset && (self.items.len() as u64) < self.query.limit {
-                self.items.push(entry);
-            }
-            self.seen += 1;
-        }
-    }
-
-    fn done(self) -> Page<LogEntry> {
-        Page { items: self.items, total: self.seen }
-    }
 }
 
 #[cfg(test)]

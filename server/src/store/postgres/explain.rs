@@ -1,0 +1,99 @@
+//! No statement that is asked often walks a whole table. With sequential scans priced out, a plan that still has one has no
+//! index to go by.
+
+use super::PostgresStore;
+use super::logs::{ALL, ALL_BACKWARDS, COUNTS, RANGE};
+use super::runs::claim::{DUE, QUEUED};
+use super::runs::{NEXT_DUE, PAGE};
+use super::tasks::list;
+use crate::store::{MetaStore, TaskQuery, TaskSort};
+use domain::UserId;
+use domain::run::Status;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, QueryBuilder};
+
+const TASKS: &str =
+    "INSERT INTO task (owner_id, version, created_at, updated_at, description, description_key, module, params,
+    timeout_sec, schedules, next_run_at, email, prefs, state, status, run_started_at)
+    SELECT i % 5, 1, i, i, 'task ' || i, 'task ' || i, 'sleep', '{}', 0, '[]', nullif(i % 3, 0) * i, '{}', '{}', '{}',
+        (ARRAY['new', 'done', 'error'])[i % 3 + 1], nullif(i % 2, 0) * i FROM generate_series(1, 20000) AS i";
+
+/// A database of its own, with so many tasks that plans matter.
+async fn with_tasks(url: &str) -> (PgConnection, String, PostgresStore) {
+    let name = format!("rota_test_{:016x}", rand::random::<u64>());
+    let mut admin = PgConnection::connect(url).await.unwrap();
+    let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
+    sqlx::query(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
+    let host = url.rsplit_once('/').unwrap().0;
+    let store = PostgresStore::open(&format!("{host}/{name}"), 4).await.unwrap();
+    let mut conn = store.reader().await.unwrap();
+    for sql in [TASKS, "ANALYZE"] {
+        sqlx::query(sql).execute(&mut *conn).await.unwrap();
+    }
+    drop(conn);
+    (admin, name, store)
+}
+
+async fn plan(conn: &mut PgConnection, sql: &str, parameters: usize) -> String {
+    let nulls = vec!["NULL"; parameters].join(", ");
+    let values = if parameters == 0 { String::new() } else { format!("({nulls})") };
+    for sql in [
+        format!("PREPARE q AS {sql}"),
+        "SET enable_seqscan = off".into(),
+        "SET plan_cache_mode = force_generic_plan".into(),
+    ] {
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *conn).await.unwrap();
+    }
+    let lines: Vec<String> =
+        sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN EXECUTE q {values}"))).fetch_all(&mut *conn).await.unwrap();
+    sqlx::raw_sql("DEALLOCATE q").execute(conn).await.unwrap();
+    lines.join("\n")
+}
+
+fn lists() -> Vec<TaskQuery> {
+    let filters = [
+        TaskQuery::default(),
+        TaskQuery { owner: Some(UserId(1)), ..TaskQuery::default() },
+        TaskQuery { status: vec![Status::Done, Status::Error], ..TaskQuery::default() },
+        TaskQuery { module: Some("sleep".into()), ..TaskQuery::default() },
+        TaskQuery { q: Some("back up".into()), ..TaskQuery::default() },
+    ];
+    let sorts = [TaskSort::Id, TaskSort::UpdatedAt, TaskSort::NextRunAt, TaskSort::RunStartedAt, TaskSort::Description];
+    let mut all = vec![];
+    for filter in filters {
+        for sort in sorts {
+            for ascending in [false, true] {
+                all.push(TaskQuery { sort, ascending, limit: 100, offset: 200, ..filter.clone() });
+            }
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn everything_goes_by_an_index() {
+    let Ok(url) = std::env::var("ROTA_TEST_POSTGRES_URL") else {
+        eprintln!("PostgreSQL skipped, ROTA_TEST_POSTGRES_URL is not set");
+        return;
+    };
+    let (mut admin, name, store) = with_tasks(&url).await;
+    let mut conn = store.reader().await.unwrap();
+    let fixed =
+        [(QUEUED, 1), (DUE, 2), (NEXT_DUE, 0), (PAGE, 3), (RANGE, 3), (COUNTS, 1), (ALL, 1), (ALL_BACKWARDS, 1)];
+    for (sql, parameters) in fixed {
+        let plan = plan(&mut conn, sql, parameters).await;
+        assert!(!plan.contains("Seq Scan"), "{sql}\n{plan}");
+    }
+    for query in lists() {
+        let mut sql = QueryBuilder::new("");
+        list::page(&mut sql, &query);
+        let sql = sql.sql().as_str().to_owned();
+        let parameters = sql.matches('$').count();
+        let plan = plan(&mut conn, &sql, parameters).await;
+        assert!(!plan.contains("Seq Scan"), "{sql}\n{plan}");
+        let plain = query.owner.is_none() && query.q.is_none() && query.module.is_none() && query.status.is_empty();
+        assert!(!plain || !plan.contains("Bitmap"), "{sql}\n{plan}");
+    }
+    drop(conn);
+    store.close().await;
+    sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut admin).await.unwrap();
+}

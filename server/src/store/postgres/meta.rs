@@ -1,0 +1,116 @@
+//! The database itself: whether it works, who is alive, and what can go.
+
+use super::{CHANNEL, PostgresStore, unsigned};
+use crate::store::{MetaStore, Stored};
+use async_trait::async_trait;
+use domain::Timestamp;
+use domain::run::Status;
+use sqlx::PgConnection;
+use sqlx::postgres::PgListener;
+use std::time::Duration;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// Any number that no one else uses in this database.
+const HEARTBEAT_LOCK: i64 = 0x526f_7461;
+
+#[async_trait]
+impl MetaStore for PostgresStore {
+    async fn ready(&self) -> Stored<()> {
+        // A write that leaves nothing: finds a database that only reads, and a disk that is full.
+        let mut tx = self.begin().await?;
+        let sql = "INSERT INTO node (instance, name, seen_at, up_since) VALUES (gen_random_uuid()::text, '', 0, 0)";
+        sqlx::query(sql).execute(&mut *tx).await?;
+        sqlx::query("SELECT id FROM users LIMIT 1").fetch_optional(&mut *tx).await?;
+        tx.rollback().await?;
+        Ok(())
+    }
+
+    async fn heartbeat(&self, instance: &str, node: &str, now: Timestamp, lease: Duration) -> Stored<Timestamp> {
+        let mut tx = self.begin().await?;
+        // One after the other, so that two servers that start together agree.
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(HEARTBEAT_LOCK).execute(&mut *tx).await?;
+        let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
+        let since = up_since(&mut tx, now, lease).await?;
+        let sql = "INSERT INTO node (instance, name, seen_at, up_since) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (instance) DO UPDATE SET name = $2, seen_at = $3, up_since = $4";
+        sqlx::query(sql).bind(instance).bind(node).bind(now.ms()).bind(since.ms()).execute(&mut *tx).await?;
+        let sql = "DELETE FROM node WHERE instance <> $1 AND seen_at < $2";
+        sqlx::query(sql).bind(instance).bind(now.ms() - DAY_MS).execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(since)
+    }
+
+    async fn purge_step(&self, now: Timestamp) -> Stored<bool> {
+        let mut tx = self.begin().await?;
+        let mut gone = 0;
+        let sql = "DELETE FROM session WHERE hash IN
+            (SELECT hash FROM session WHERE expires_at <= $1 LIMIT 500 FOR UPDATE SKIP LOCKED)";
+        gone += sqlx::query(sql).bind(now.ms()).execute(&mut *tx).await?.rows_affected();
+        let sql = "DELETE FROM idempotency WHERE (user_id, key) IN
+            (SELECT user_id, key FROM idempotency WHERE created_at <= $1 LIMIT 500 FOR UPDATE SKIP LOCKED)";
+        gone += sqlx::query(sql).bind(now.ms() - DAY_MS).execute(&mut *tx).await?.rows_affected();
+        let sql = "SELECT task_id FROM purge ORDER BY task_id LIMIT 1 FOR UPDATE SKIP LOCKED";
+        let task: Option<i64> = sqlx::query_scalar(sql).fetch_optional(&mut *tx).await?;
+        if let Some(task) = task {
+            gone += purge_task(&mut tx, task).await?;
+        }
+        tx.commit().await?;
+        Ok(gone > 0)
+    }
+
+    async fn task_counts(&self) -> Stored<Vec<(Status, u64)>> {
+        let sql = "SELECT status, count(*) FROM task GROUP BY status";
+        let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut *self.reader().await?).await?;
+        rows.into_iter().map(|(word, n)| Ok((super::tasks::status(&word)?, unsigned(n)))).collect()
+    }
+
+    async fn changed_elsewhere(&self) -> Stored<()> {
+        let mut place = self.listener.lock().await;
+        let mut listener = match place.take() {
+            Some(listener) => listener,
+            // What was said before this listens is lost; so the first call ends at once, and the caller looks.
+            None => {
+                let mut listener = PgListener::connect_with(&self.listen_pool).await?;
+                listener.listen(CHANNEL).await?;
+                *place = Some(listener);
+                return Ok(());
+            }
+        };
+        // `None` tells of a connection that was lost and made anew, during which notices may have been missed. After an error
+        // the listener is dropped, and the next call makes another. So is it when the caller no longer waits.
+        listener.try_recv().await?;
+        *place = Some(listener);
+        Ok(())
+    }
+
+    async fn close(&self) {
+        // Wakes who waits for a notice; whoever waits no longer may have left a listener, whose connection goes with it.
+        let closing = self.listen_pool.close();
+        drop(self.listener.lock().await.take());
+        closing.await;
+        self.pool.close().await;
+    }
+}
+
+/// Since when there has always been a sign of life within `lease`; `now` if there is a break before it.
+async fn up_since(conn: &mut PgConnection, now: Timestamp, lease: i64) -> Stored<Timestamp> {
+    let sql = "SELECT min(up_since) FROM node WHERE seen_at >= $1";
+    let since: Option<i64> = sqlx::query_scalar(sql).bind(now.ms().saturating_sub(lease)).fetch_one(conn).await?;
+    Ok(since.map_or(now, |ms| Timestamp::from_ms(ms).min(now)))
+}
+
+/// Chunks first, then runs, then the note itself: a stop in between loses no work.
+async fn purge_task(conn: &mut PgConnection, task: i64) -> Stored<u64> {
+    let sql = "DELETE FROM log_chunk WHERE (run_id, first_idx) IN (SELECT c.run_id, c.first_idx FROM run r
+        JOIN log_chunk c ON c.run_id = r.id WHERE r.task_id = $1 LIMIT 500)";
+    let gone = sqlx::query(sql).bind(task).execute(&mut *conn).await?.rows_affected();
+    if gone > 0 {
+        return Ok(gone);
+    }
+    let sql = "DELETE FROM run WHERE id IN (SELECT id FROM run WHERE task_id = $1 LIMIT 1000)";
+    let gone = sqlx::query(sql).bind(task).execute(&mut *conn).await?.rows_affected();
+    if gone > 0 {
+        return Ok(gone);
+    }
+    Ok(sqlx::query("DELETE FROM purge WHERE task_id = $1").bind(task).execute(conn).await?.rows_affected())
+}

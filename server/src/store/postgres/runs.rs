@@ -1,0 +1,154 @@
+//! Runs in PostgreSQL.
+
+pub(super) mod claim;
+mod record;
+mod recover;
+
+use super::tasks::{Begun, begin_once, lock_one, remember, status};
+use super::{DB_NOW, PostgresStore, instant, notify, retry, signed, unsigned};
+use crate::store::{Claim, ClaimBy, Guard, Idempotency, Once, Page, RunStore, RunUpdate, StoreError, Stored};
+use async_trait::async_trait;
+use domain::run::{Run, Trigger};
+use domain::{Error, RunId, TaskId, Timestamp};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgConnection, Row};
+use std::time::Duration;
+
+#[async_trait]
+impl RunStore for PostgresStore {
+    async fn queue_run(
+        &self,
+        id: TaskId,
+        trigger: Trigger,
+        now: Timestamp,
+        guard: Guard,
+        idempotency: Option<Idempotency<Run>>,
+    ) -> Stored<Once<Run>> {
+        let mut tx = self.begin().await?;
+        if let Some(key) = &idempotency
+            && let Begun::Before(answer) = begin_once(&mut tx, key, now).await?
+        {
+            return Ok(Once::Before(answer));
+        }
+        let run = queue(&mut tx, id, trigger, now, guard).await?;
+        if let Some(key) = idempotency {
+            remember(&mut tx, key, &run).await?;
+        }
+        notify(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Once::Now(run))
+    }
+
+    async fn runs(&self, task: TaskId, offset: u64, limit: u64) -> Stored<Page<Run>> {
+        let mut conn = self.reader().await?;
+        let rows =
+            sqlx::query(PAGE).bind(task.0).bind(signed(limit)).bind(signed(offset)).fetch_all(&mut *conn).await?;
+        let items = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
+        let sql = "SELECT count(*) FROM run WHERE task_id = $1";
+        let total: i64 = sqlx::query_scalar(sql).bind(task.0).fetch_one(&mut *conn).await?;
+        Ok(Page { items, total: unsigned(total) })
+    }
+
+    async fn run(&self, id: RunId) -> Stored<Option<Run>> {
+        let sql =
+            "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node
+            FROM run WHERE id = $1";
+        let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
+        row.as_ref().map(from_row).transpose()
+    }
+
+    async fn claim(&self, by: &ClaimBy) -> Stored<Vec<Claim>> {
+        retry!(claim::claim(self, by))
+    }
+
+    async fn next_due(&self) -> Stored<Option<Timestamp>> {
+        let ms: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_one(&mut *self.reader().await?).await?;
+        Ok(instant(ms))
+    }
+
+    async fn record(&self, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>> {
+        retry!(record::record(self, instance, updates))
+    }
+
+    async fn renew(&self, instance: &str, _: Timestamp, lease: Duration) -> Stored<Vec<(RunId, bool)>> {
+        retry!(renew(self, instance, lease))
+    }
+
+    async fn recover(&self, instance: &str, now: Timestamp, message: &str) -> Stored<Vec<TaskId>> {
+        retry!(recover::recover(self, instance, now, message))
+    }
+}
+
+pub(super) const PAGE: &str =
+    "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node
+    FROM run WHERE task_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3";
+
+pub(super) const NEXT_DUE: &str = "SELECT min(at) FROM (
+    (SELECT due_at AS at FROM run WHERE status = 'new' ORDER BY due_at, id LIMIT 1)
+    UNION ALL
+    (SELECT next_run_at FROM task
+        WHERE next_run_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL ORDER BY next_run_at, id LIMIT 1)) AS x";
+
+/// Reads a row with the columns of a [`Run`].
+fn from_row(row: &PgRow) -> Stored<Run> {
+    let trigger: &str = row.try_get("trigger")?;
+    let percent: Option<i16> = row.try_get("status_percent")?;
+    Ok(Run {
+        id: RunId(row.try_get("id")?),
+        task_id: TaskId(row.try_get("task_id")?),
+        trigger: parse_trigger(trigger)?,
+        due_at: Timestamp::from_ms(row.try_get("due_at")?),
+        run_started_at: instant(row.try_get("started_at")?),
+        run_finished_at: instant(row.try_get("finished_at")?),
+        status: status(row.try_get("status")?)?,
+        status_msg: row.try_get("status_msg")?,
+        status_percent: percent.and_then(|p| u8::try_from(p).ok()),
+        node: row.try_get("node")?,
+    })
+}
+
+fn parse_trigger(text: &str) -> Stored<Trigger> {
+    Trigger::parse(text).ok_or_else(|| StoreError::Corrupt(format!("trigger {text}")))
+}
+
+fn millis(d: Duration) -> i64 {
+    i64::try_from(d.as_millis()).unwrap_or(i64::MAX)
+}
+
+async fn queue(conn: &mut PgConnection, id: TaskId, trigger: Trigger, now: Timestamp, guard: Guard) -> Stored<Run> {
+    let found = lock_one(conn, id).await?;
+    guard(found.as_ref())?;
+    let Some(task) = found else { return Err(Error::ObjectNotFound { object: format!("task {id}") }.into()) };
+    if task.active_run.is_some() {
+        return Err(Error::TaskRunning { task_id: id, pointer: String::new() }.into());
+    }
+    if task.owner.is_none() {
+        return Err(Error::TaskWithoutOwner { task_id: id }.into());
+    }
+    let run = insert_queued(conn, id, trigger, now).await?;
+    let sql = "UPDATE task SET active_run = $2 WHERE id = $1";
+    sqlx::query(sql).bind(id.0).bind(run.id.0).execute(conn).await?;
+    Ok(run)
+}
+
+/// The due instant is now, or the first millisecond after it that the ledger does not have.
+async fn insert_queued(conn: &mut PgConnection, id: TaskId, trigger: Trigger, now: Timestamp) -> Stored<Run> {
+    let sql = "INSERT INTO run (task_id, trigger, due_at, status)
+        SELECT $1, $2, min(c.at), 'new' FROM
+            (SELECT $3::bigint AS at UNION ALL SELECT due_at + 1 FROM run WHERE task_id = $1 AND due_at >= $3) AS c
+        WHERE NOT EXISTS (SELECT 1 FROM run AS r WHERE r.task_id = $1 AND r.due_at = c.at)
+        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node";
+    let row = sqlx::query(sql).bind(id.0).bind(trigger.as_str()).bind(now.ms()).fetch_one(conn).await?;
+    from_row(&row)
+}
+
+async fn renew(store: &PostgresStore, instance: &str, lease: Duration) -> Stored<Vec<(RunId, bool)>> {
+    let mut tx = store.begin().await?;
+    let sql = "SELECT id, cancel FROM run WHERE status = 'running' AND instance = $1 ORDER BY id FOR UPDATE";
+    let own: Vec<(i64, bool)> = sqlx::query_as(sql).bind(instance).fetch_all(&mut *tx).await?;
+    let ids: Vec<i64> = own.iter().map(|(id, _)| *id).collect();
+    let sql = AssertSqlSafe(format!("UPDATE run SET lease_until = {DB_NOW} + $2 WHERE id = ANY($1)"));
+    sqlx::query(sql).bind(ids).bind(millis(lease)).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(own.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
+}

@@ -1,0 +1,156 @@
+//! What runs have to say, many runs at a time: log lines, progress, states, ends.
+
+use super::super::{PostgresStore, clean, logs, ms, percent, signed};
+use crate::store::{RunUpdate, Stored};
+use domain::RunId;
+use domain::run::Status;
+use sqlx::PgConnection;
+use std::collections::{HashMap, HashSet};
+
+/// See [`crate::store::RunStore::record`].
+pub async fn record(store: &PostgresStore, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>> {
+    if updates.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut tx = store.begin().await?;
+    lock_tasks(&mut tx, updates).await?;
+    let own = fence(&mut tx, instance, updates).await?;
+    for wave in waves(updates, &own) {
+        write_runs(&mut tx, &wave, &own).await?;
+        logs::write(&mut tx, wave.iter().copied()).await?;
+        write_tasks(&mut tx, &wave, &own).await?;
+    }
+    tx.commit().await?;
+    Ok(updates.iter().map(|u| u.run).filter(|run| !own.contains_key(run)).collect())
+}
+
+/// One statement writes a row once. So what is said of one run in several updates is written one after the other.
+fn waves<'a>(updates: &'a [RunUpdate], own: &HashMap<RunId, bool>) -> Vec<Vec<&'a RunUpdate>> {
+    let (mut waves, mut wave, mut seen) = (vec![], vec![], HashSet::new());
+    for update in updates.iter().filter(|u| own.contains_key(&u.run)) {
+        if !seen.insert(update.run) {
+            waves.push(std::mem::take(&mut wave));
+            seen = HashSet::from([update.run]);
+        }
+        wave.push(update);
+    }
+    if !wave.is_empty() {
+        waves.push(wave);
+    }
+    waves
+}
+
+/// Whether the update changes anything of the task.
+fn tells_task(u: &RunUpdate) -> bool {
+    u.end.is_some() || u.percent.is_some() || u.message.is_some() || u.state.is_some()
+}
+
+/// Tasks before runs, as everyone locks them.
+async fn lock_tasks(conn: &mut PgConnection, updates: &[RunUpdate]) -> Stored<()> {
+    let ids: Vec<i64> = updates.iter().filter(|u| tells_task(u)).map(|u| u.task.0).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let sql = "SELECT id FROM task WHERE id = ANY($1) ORDER BY id FOR UPDATE";
+    sqlx::query(sql).bind(ids).execute(conn).await?;
+    Ok(())
+}
+
+/// The runs that still are this process's, and whether someone wants them canceled. Locked: they stay so.
+async fn fence(conn: &mut PgConnection, instance: &str, updates: &[RunUpdate]) -> Stored<HashMap<RunId, bool>> {
+    let ids: Vec<i64> = updates.iter().map(|u| u.run.0).collect();
+    let sql =
+        "SELECT id, cancel FROM run WHERE id = ANY($1) AND status = 'running' AND instance = $2 ORDER BY id FOR UPDATE";
+    let own: Vec<(i64, bool)> = sqlx::query_as(sql).bind(ids).bind(instance).fetch_all(conn).await?;
+    Ok(own.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
+}
+
+/// Status, message and instant of an end, or the message of a run that goes on. A cancel that was acknowledged holds, even if
+/// the module was done before it noticed.
+fn end(u: &RunUpdate, own: &HashMap<RunId, bool>) -> (Option<&'static str>, Option<String>, Option<i64>) {
+    let message = |text: &Option<String>| text.as_deref().map(|m| clean(m).into_owned());
+    match &u.end {
+        None => (None, message(&u.message), None),
+        Some(end) if own.get(&u.run) == Some(&true) => {
+            (Some(Status::Canceled.as_str()), None, Some(end.finished_at.ms()))
+        }
+        Some(end) => (Some(end.outcome.status.as_str()), message(&end.outcome.message), Some(end.finished_at.ms())),
+    }
+}
+
+/// The columns that runs and tasks share.
+#[derive(Default)]
+struct Columns {
+    percent: Vec<Option<i16>>,
+    message: Vec<Option<String>>,
+    status: Vec<Option<&'static str>>,
+    at: Vec<Option<i64>>,
+}
+
+impl Columns {
+    fn push(&mut self, u: &RunUpdate, own: &HashMap<RunId, bool>) {
+        let (status, message, at) = end(u, own);
+        self.percent.push(percent(u.percent));
+        self.message.push(message);
+        self.status.push(status);
+        self.at.push(at);
+    }
+}
+
+/// The length counts from the lines' place, so that a try whose commit was not heard of counts once.
+async fn write_runs(conn: &mut PgConnection, wave: &[&RunUpdate], own: &HashMap<RunId, bool>) -> Stored<()> {
+    let mut columns = Columns::default();
+    wave.iter().for_each(|u| columns.push(u, own));
+    // At the end the message is the outcome's, even if that has none; before, a new one replaces the old.
+    let sql =
+        "UPDATE run SET log_len = greatest(log_len, x.len), status_percent = coalesce(x.percent, run.status_percent),
+        status_msg = CASE WHEN x.status IS NULL THEN coalesce(x.message, run.status_msg) ELSE x.message END,
+        status = coalesce(x.status, run.status), finished_at = x.at
+        FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::bigint[])
+            AS x (id, len, percent, message, status, at) WHERE run.id = x.id";
+    let len = |u: &&RunUpdate| if u.lines.is_empty() { 0 } else { signed(u.first_idx + u.lines.len() as u64) };
+    sqlx::query(sql)
+        .bind(wave.iter().map(|u| u.run.0).collect::<Vec<_>>())
+        .bind(wave.iter().map(len).collect::<Vec<_>>())
+        .bind(columns.percent)
+        .bind(columns.message)
+        .bind(columns.status)
+        .bind(columns.at)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+async fn write_tasks(conn: &mut PgConnection, wave: &[&RunUpdate], own: &HashMap<RunId, bool>) -> Stored<()> {
+    let told: Vec<&RunUpdate> = wave.iter().copied().filter(|u| tells_task(u)).collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    let mut columns = Columns::default();
+    told.iter().for_each(|u| columns.push(u, own));
+    let next: Vec<_> = told.iter().map(|u| u.end.as_ref().and_then(|e| e.next_run_at)).collect();
+    // A task whose owner is gone keeps saying so, and gets no next run.
+    let sql = "UPDATE task SET status_percent = coalesce(x.percent, task.status_percent),
+        status_msg = CASE WHEN owner_id IS NULL THEN task.status_msg WHEN x.status IS NOT NULL THEN x.message
+            ELSE coalesce(x.message, task.status_msg) END,
+        state = coalesce(x.state, task.state), status = coalesce(x.status, task.status), run_finished_at = x.at,
+        run_canceled_at = CASE WHEN x.status = 'canceled' THEN coalesce(run_canceled_at, x.at) ELSE run_canceled_at END,
+        active_run = CASE WHEN x.status IS NULL THEN active_run END,
+        next_run_at = CASE WHEN owner_id IS NULL THEN NULL WHEN x.sets_next THEN x.next ELSE next_run_at END
+        FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::bool[],
+            $9::bigint[]) AS x (id, run, percent, message, status, at, state, sets_next, next)
+        WHERE task.id = x.id AND task.active_run = x.run";
+    sqlx::query(sql)
+        .bind(told.iter().map(|u| u.task.0).collect::<Vec<_>>())
+        .bind(told.iter().map(|u| u.run.0).collect::<Vec<_>>())
+        .bind(columns.percent)
+        .bind(columns.message)
+        .bind(columns.status)
+        .bind(columns.at)
+        .bind(told.iter().map(|u| u.state.as_ref().map(|s| s.get())).collect::<Vec<_>>())
+        .bind(next.iter().map(Option::is_some).collect::<Vec<_>>())
+        .bind(next.iter().map(|n| ms(n.flatten())).collect::<Vec<_>>())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! Canceling what runs, is queued or is due.
+
+use super::super::{PostgresStore, ms, notify};
+use super::lock_one;
+use crate::store::{Canceled, Guard, Stored};
+use domain::planner::{self, Due};
+use domain::run::{Status, Trigger};
+use domain::task::StoredTask;
+use domain::{Error, RunId, TaskId, Timestamp};
+use sqlx::PgConnection;
+
+/// See [`crate::store::TaskStore::cancel_task`]. With the task locked nobody else can start or end its run.
+pub async fn cancel(
+    store: &PostgresStore,
+    id: TaskId,
+    now: Timestamp,
+    up_since: Timestamp,
+    guard: Guard,
+) -> Stored<Canceled> {
+    let mut tx = store.begin().await?;
+    let found = lock_one(&mut tx, id).await?;
+    guard(found.as_ref())?;
+    let Some(task) = found else { return Err(Error::TaskNotRunning { task_id: id }.into()) };
+    let done = match task.active_run {
+        Some(run) if task.task.status == Status::Running && is_running(&mut tx, run).await? => {
+            stop_running(&mut tx, &task, run, now).await?;
+            Canceled::Running(run)
+        }
+        Some(run) => {
+            end_queued(&mut tx, run, now).await?;
+            end_task(&mut tx, &task, run, task.task.next_run_at, now).await?;
+            Canceled::Unstarted(run)
+        }
+        None => cancel_due(&mut tx, &task, now, up_since).await?,
+    };
+    notify(&mut tx).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+async fn is_running(conn: &mut PgConnection, run: RunId) -> Stored<bool> {
+    let sql = "SELECT id FROM run WHERE id = $1 AND status = 'running' FOR UPDATE";
+    let found: Option<i64> = sqlx::query_scalar(sql).bind(run.0).fetch_optional(conn).await?;
+    Ok(found.is_some())
+}
+
+/// A second cancel while the run is still stopping is acknowledged, and changes nothing.
+async fn stop_running(conn: &mut PgConnection, task: &StoredTask, run: RunId, now: Timestamp) -> Stored<()> {
+    if task.task.run_canceled_at.is_some() {
+        return Ok(());
+    }
+    sqlx::query("UPDATE run SET cancel = true WHERE id = $1").bind(run.0).execute(&mut *conn).await?;
+    let sql = "UPDATE task SET run_canceled_at = $2, updated_at = $2, version = version + 1 WHERE id = $1";
+    sqlx::query(sql).bind(task.task.id.0).bind(now.ms()).execute(conn).await?;
+    Ok(())
+}
+
+async fn end_queued(conn: &mut PgConnection, run: RunId, now: Timestamp) -> Stored<()> {
+    let sql = "UPDATE run SET status = 'canceled', finished_at = $2 WHERE id = $1 AND status = 'new'";
+    sqlx::query(sql).bind(run.0).bind(now.ms()).execute(conn).await?;
+    Ok(())
+}
+
+async fn end_task(
+    conn: &mut PgConnection,
+    task: &StoredTask,
+    run: RunId,
+    next_run_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Stored<()> {
+    let sql = "UPDATE task SET status = 'canceled', status_msg = NULL, status_percent = NULL, run_started_at = NULL,
+        run_finished_at = $2, run_canceled_at = $2, updated_at = $2, version = version + 1, active_run = NULL, last_run = $3,
+        next_run_at = $4 WHERE id = $1";
+    sqlx::query(sql).bind(task.task.id.0).bind(now.ms()).bind(run.0).bind(ms(next_run_at)).execute(conn).await?;
+    Ok(())
+}
+
+/// The instant is used up: its row in the ledger says `canceled`, and the next one is up.
+async fn cancel_due(
+    conn: &mut PgConnection,
+    task: &StoredTask,
+    now: Timestamp,
+    up_since: Timestamp,
+) -> Stored<Canceled> {
+    let t = &task.task;
+    let due = planner::decide(t.next_run_at, t.updated_at, up_since, now);
+    let (Due::Start(trigger), Some(due_at), Some(_)) = (due, t.next_run_at, task.owner_id()) else {
+        return Err(Error::TaskNotRunning { task_id: t.id }.into());
+    };
+    let run = ledger_canceled(conn, t.id, trigger, due_at, now).await?;
+    let next = planner::after_run(&t.schedules, trigger, due_at, t.next_run_at, now);
+    end_task(conn, task, run, next, now).await?;
+    Ok(Canceled::Unstarted(run))
+}
+
+async fn ledger_canceled(
+    conn: &mut PgConnection,
+    task: TaskId,
+    trigger: Trigger,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Stored<RunId> {
+    let sql = "INSERT INTO run (task_id, trigger, due_at, finished_at, status) VALUES ($1, $2, $3, $4, 'canceled')
+        ON CONFLICT ON CONSTRAINT run_ledger DO UPDATE SET task_id = excluded.task_id RETURNING id";
+    let id: i64 = sqlx::query_scalar(sql)
+        .bind(task.0)
+        .bind(trigger.as_str())
+        .bind(due_at.ms())
+        .bind(now.ms())
+        .fetch_one(conn)
+        .await?;
+    Ok(RunId(id))
+}

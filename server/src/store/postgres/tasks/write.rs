@@ -1,0 +1,142 @@
+//! Saving tasks in PostgreSQL: any number in a handful of statements.
+
+use super::super::{PostgresStore, clean, ms, notify, signed, text};
+use super::{Begun, begin_once, lock, remember};
+use crate::store::{Edit, Once, Stored};
+use domain::task::{StoredTask, Task};
+use domain::{Error, TaskId, UserId};
+use sqlx::PgConnection;
+use std::collections::{HashMap, HashSet};
+
+/// See [`crate::store::TaskStore::edit_tasks`].
+pub async fn edit(store: &PostgresStore, edit: Edit) -> Stored<Once<Vec<StoredTask>>> {
+    let mut tx = store.begin().await?;
+    if let Some(key) = &edit.idempotency
+        && let Begun::Before(answer) = begin_once(&mut tx, key, edit.now).await?
+    {
+        return Ok(Once::Before(answer));
+    }
+    let new_ids = next_ids(&mut tx, edit.creates, edit.owner).await?;
+    let found = lock(&mut tx, &edit.load).await?;
+    let loaded: Vec<Option<StoredTask>> = edit.load.iter().map(|id| found.get(id).cloned()).collect();
+    let tasks = (edit.decide)(&loaded, &new_ids)?;
+    write(&mut tx, &tasks, &new_ids, edit.owner).await?;
+    let saved = reload(&mut tx, &tasks).await?;
+    if let Some(key) = edit.idempotency {
+        remember(&mut tx, key, saved.as_slice()).await?;
+    }
+    notify(&mut tx).await?;
+    tx.commit().await?;
+    Ok(Once::Now(saved))
+}
+
+/// Ids that were never used. The owner is held, so that nobody deletes a user who is about to get tasks.
+async fn next_ids(conn: &mut PgConnection, n: usize, owner: UserId) -> Stored<Vec<TaskId>> {
+    if n == 0 {
+        return Ok(vec![]);
+    }
+    let sql = "SELECT id FROM users WHERE id = $1 FOR KEY SHARE";
+    let user: Option<i64> = sqlx::query_scalar(sql).bind(owner.0).fetch_optional(&mut *conn).await?;
+    if user.is_none() {
+        return Err(Error::UserRequired.into());
+    }
+    let sql = "SELECT nextval(pg_get_serial_sequence('task', 'id')) FROM generate_series(1, $1)";
+    let ids: Vec<i64> = sqlx::query_scalar(sql).bind(signed(n as u64)).fetch_all(conn).await?;
+    Ok(ids.into_iter().map(TaskId).collect())
+}
+
+async fn write(conn: &mut PgConnection, tasks: &[Task], new_ids: &[TaskId], owner: UserId) -> Stored<()> {
+    let new_ids: HashSet<TaskId> = new_ids.iter().copied().collect();
+    // A task that is saved twice is written once, as it was left.
+    let last: HashMap<TaskId, usize> = tasks.iter().enumerate().map(|(i, t)| (t.id, i)).collect();
+    let written = tasks.iter().enumerate().filter(|(i, t)| last.get(&t.id) == Some(i)).map(|(_, t)| t);
+    let (new, old): (Vec<&Task>, Vec<&Task>) = written.partition(|t| new_ids.contains(&t.id));
+    if !new.is_empty() {
+        insert(conn, &new, owner).await?;
+        count(conn, Some(owner), signed(new.len() as u64)).await?;
+    }
+    if !old.is_empty() {
+        update(conn, &old).await?;
+    }
+    Ok(())
+}
+
+async fn reload(conn: &mut PgConnection, tasks: &[Task]) -> Stored<Vec<StoredTask>> {
+    let ids: Vec<TaskId> = tasks.iter().map(|t| t.id).collect();
+    let mut found: HashMap<TaskId, StoredTask> =
+        super::load(conn, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
+    let twice = ids.len() != found.len();
+    let take = |id| if twice { found.get(&id).cloned() } else { found.remove(&id) };
+    Ok(ids.into_iter().filter_map(take).collect())
+}
+
+/// One column of what clients write.
+fn column<'a, T>(tasks: &[&'a Task], value: impl Fn(&'a Task) -> T) -> Vec<T> {
+    tasks.iter().map(|t| value(t)).collect()
+}
+
+fn json_column<T: serde::Serialize>(tasks: &[&Task], value: impl Fn(&Task) -> &T) -> Stored<Vec<String>> {
+    tasks.iter().map(|t| text(value(t))).collect()
+}
+
+async fn insert(conn: &mut PgConnection, tasks: &[&Task], owner: UserId) -> Stored<()> {
+    let sql = "INSERT INTO task (owner_id, id, version, created_at, updated_at, description, module, params, timeout_sec,
+        schedules, next_run_at, email, prefs, state, status, description_key)
+        SELECT $1, x.* FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+        $9::bigint[], $10::text[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[]) AS x";
+    sqlx::query(sql)
+        .bind(owner.0)
+        .bind(column(tasks, |t| t.id.0))
+        .bind(column(tasks, |t| t.version))
+        .bind(column(tasks, |t| t.created_at.ms()))
+        .bind(column(tasks, |t| t.updated_at.ms()))
+        .bind(column(tasks, |t| clean(&t.description).into_owned()))
+        .bind(column(tasks, |t| clean(&t.task_module).into_owned()))
+        .bind(json_column(tasks, |t| &t.task_params)?)
+        .bind(column(tasks, |t| t.task_timeout_sec))
+        .bind(json_column(tasks, |t| &t.schedules)?)
+        .bind(column(tasks, |t| ms(t.next_run_at)))
+        .bind(json_column(tasks, |t| &t.email)?)
+        .bind(column(tasks, |t| t.frontend_prefs.get()))
+        .bind(column(tasks, |t| t.state.get()))
+        .bind(column(tasks, |t| t.status.as_str()))
+        .bind(column(tasks, |t| clean(&t.description).to_lowercase()))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Writes what clients write, and nothing that is the runner's.
+async fn update(conn: &mut PgConnection, tasks: &[&Task]) -> Stored<()> {
+    let sql = "UPDATE task SET version = x.version, updated_at = x.updated_at, description = x.description, params = x.params,
+        timeout_sec = x.timeout_sec, schedules = x.schedules, next_run_at = x.next_run_at, email = x.email, prefs = x.prefs,
+        description_key = x.description_key
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::bigint[],
+            $9::text[], $10::text[], $11::text[])
+        AS x (id, version, updated_at, description, params, timeout_sec, schedules, next_run_at, email, prefs,
+            description_key)
+        WHERE task.id = x.id";
+    sqlx::query(sql)
+        .bind(column(tasks, |t| t.id.0))
+        .bind(column(tasks, |t| t.version))
+        .bind(column(tasks, |t| t.updated_at.ms()))
+        .bind(column(tasks, |t| clean(&t.description).into_owned()))
+        .bind(json_column(tasks, |t| &t.task_params)?)
+        .bind(column(tasks, |t| t.task_timeout_sec))
+        .bind(json_column(tasks, |t| &t.schedules)?)
+        .bind(column(tasks, |t| ms(t.next_run_at)))
+        .bind(json_column(tasks, |t| &t.email)?)
+        .bind(column(tasks, |t| t.frontend_prefs.get()))
+        .bind(column(tasks, |t| clean(&t.description).to_lowercase()))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Keeps the number of an owner's tasks.
+pub(super) async fn count(conn: &mut PgConnection, owner: Option<UserId>, by: i64) -> Stored<()> {
+    let sql = "INSERT INTO task_count (owner_id, n) VALUES ($1, $2)
+        ON CONFLICT (owner_id) DO UPDATE SET n = task_count.n + excluded.n";
+    sqlx::query(sql).bind(owner.map_or(0, |o| o.0)).bind(by).execute(conn).await?;
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Users, tokens and sessions in PostgreSQL.
+
+mod access;
+mod change;
+
+use super::{PostgresStore, clean, json, retry, signed, unsigned};
+use crate::store::{NewUser, Page, StoreError, Stored, TokenUser, UserChange, UserStore};
+use async_trait::async_trait;
+use domain::user::{Token, User, generated_displayname};
+use domain::{Lang, RunId, Timestamp, TokenId, UserId};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row};
+use std::collections::HashMap;
+
+#[async_trait]
+impl UserStore for PostgresStore {
+    async fn create_user(&self, new: NewUser, now: Timestamp) -> Stored<User> {
+        change::create(self, new, now).await
+    }
+
+    async fn change_user(&self, id: UserId, change: UserChange, now: Timestamp) -> Stored<User> {
+        retry!(change::change(self, id, &change, now))
+    }
+
+    async fn delete_user(&self, id: UserId, now: Timestamp, message: &str) -> Stored<Vec<RunId>> {
+        retry!(change::delete(self, id, now, message))
+    }
+
+    async fn user(&self, id: UserId) -> Stored<Option<User>> {
+        Ok(load(&mut *self.reader().await?, &[id]).await?.remove(&id))
+    }
+
+    async fn user_by_login(&self, login: &str) -> Stored<Option<(User, String)>> {
+        let sql = "SELECT * FROM users WHERE login_key = $1";
+        let row = sqlx::query(sql)
+            .bind(clean(&login.trim().to_lowercase()))
+            .fetch_optional(&mut *self.reader().await?)
+            .await?;
+        row.map(|row| Ok((from_row(&row)?, row.try_get("password_hash")?))).transpose()
+    }
+
+    async fn password_hash(&self, id: UserId) -> Stored<Option<String>> {
+        let sql = "SELECT password_hash FROM users WHERE id = $1";
+        Ok(sqlx::query_scalar(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?)
+    }
+
+    async fn users(&self, offset: u64, limit: u64) -> Stored<Page<User>> {
+        let mut conn = self.reader().await?;
+        let sql = "SELECT * FROM users ORDER BY id LIMIT $1 OFFSET $2";
+        let rows = sqlx::query(sql).bind(signed(limit)).bind(signed(offset)).fetch_all(&mut *conn).await?;
+        let total: i64 = sqlx::query_scalar("SELECT count(*) FROM users").fetch_one(&mut *conn).await?;
+        Ok(Page { items: rows.iter().map(from_row).collect::<Stored<_>>()?, total: unsigned(total) })
+    }
+
+    async fn create_token(
+        &self,
+        user: UserId,
+        name: &str,
+        hash: &[u8],
+        expires_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Stored<Token> {
+        access::create_token(self, user, name, hash, expires_at, now).await
+    }
+
+    async fn tokens(&self, user: UserId) -> Stored<Vec<Token>> {
+        access::tokens(self, user).await
+    }
+
+    async fn delete_token(&self, user: UserId, id: TokenId) -> Stored<bool> {
+        access::delete_token(self, user, id).await
+    }
+
+    async fn token_user(&self, hash: &[u8]) -> Stored<Option<TokenUser>> {
+        access::token_user(self, hash).await
+    }
+
+    async fn touch_tokens(&self, used: &[(TokenId, Timestamp)]) -> Stored<()> {
+        retry!(access::touch_tokens(self, used))
+    }
+
+    async fn create_session(&self, user: UserId, hash: &[u8], now: Timestamp, expires_at: Timestamp) -> Stored<()> {
+        access::create_session(self, user, hash, now, expires_at).await
+    }
+
+    async fn session_user(&self, hash: &[u8], now: Timestamp) -> Stored<Option<(User, Timestamp)>> {
+        access::session_user(self, hash, now).await
+    }
+
+    async fn extend_session(&self, hash: &[u8], expires_at: Timestamp) -> Stored<()> {
+        access::extend_session(self, hash, expires_at).await
+    }
+
+    async fn delete_session(&self, hash: &[u8]) -> Stored<()> {
+        access::delete_session(self, hash).await
+    }
+}
+
+/// Loads users by id.
+pub(super) async fn load(conn: &mut PgConnection, ids: &[UserId]) -> Stored<HashMap<UserId, User>> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query("SELECT * FROM users WHERE id = ANY($1)").bind(ids).fetch_all(conn).await?;
+    rows.iter().map(|row| from_row(row).map(|user| (user.id, user))).collect()
+}
+
+/// Reads a row with all columns of `user`.
+pub(super) fn from_row(row: &PgRow) -> Stored<User> {
+    let (login, displayname): (String, String) = (row.try_get("login")?, row.try_get("displayname")?);
+    let language: String = row.try_get("language")?;
+    Ok(User {
+        id: UserId(row.try_get("id")?),
+        generated_displayname: generated_displayname(&login, &displayname),
+        login,
+        email: row.try_get("email")?,
+        displayname,
+        language: Lang::from_tag(&language).ok_or_else(|| StoreError::Corrupt(format!("language {language}")))?,
+        system_rights: json(row.try_get("rights")?, "rights")?,
+        created_at: Timestamp::from_ms(row.try_get("created_at")?),
+        updated_at: Timestamp::from_ms(row.try_get("updated_at")?),
+    })
+}
+
+fn no_user(id: UserId) -> StoreError {
+    domain::Error::ObjectNotFound { object: format!("user {id}") }.into()
+}

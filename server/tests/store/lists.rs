@@ -1,0 +1,149 @@
+//! Lists: orders, filters, pages.
+
+use crate::world::*;
+
+on_both!(every_order, every_filter, pages_and_totals, search_takes_text_as_it_is, history_is_newest_first);
+
+mod bodies {
+    use super::*;
+    use domain::run::Status;
+    use domain::{TaskId, UserId};
+    use rota::store::{TaskQuery, TaskSort};
+
+    fn all(sort: TaskSort, ascending: bool) -> TaskQuery {
+        TaskQuery { sort, ascending, limit: 100, ..TaskQuery::default() }
+    }
+
+    pub async fn every_order(w: World) {
+        // By place: updated 3 1 2 0 5 4; next run none 2 0 none 1 1; description by code point.
+        let words = ["b", "B", "ä", "a", "", "aa"];
+        let updated = [3, 1, 2, 0, 5, 4];
+        let next = [None, Some(20_002), Some(20_000), None, Some(20_001), Some(20_001)];
+        let ids = w
+            .create(6, move |i, t| {
+                t.description = words[i].into();
+                t.updated_at = at(updated[i]);
+                t.next_run_at = next[i].map(at);
+            })
+            .await;
+        w.queue(ids[4], at(0)).await;
+        w.queue(ids[1], at(1)).await;
+        w.claim("a", at(0)).await;
+        w.store.cancel_task(ids[0], at(1), at(0), allow()).await.unwrap_err();
+        let place = |id: &i64| ids.iter().position(|t| t.0 == *id).unwrap();
+        let expected: [(TaskSort, [usize; 6], [usize; 6]); 4] = [
+            (TaskSort::Id, [0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0]),
+            (TaskSort::UpdatedAt, [3, 1, 2, 0, 5, 4], [4, 5, 0, 2, 1, 3]),
+            (TaskSort::NextRunAt, [2, 4, 5, 1, 0, 3], [1, 5, 4, 2, 3, 0]),
+            (TaskSort::Description, [4, 1, 3, 5, 0, 2], [2, 0, 5, 3, 1, 4]),
+        ];
+        for (sort, up, down) in expected {
+            for (ascending, order) in [(true, up), (false, down)] {
+                let got: Vec<_> = w.list(all(sort, ascending)).await.iter().map(place).collect();
+                assert_eq!(got, order, "{sort:?} {ascending}");
+                for offset in 0..=6 {
+                    let page = TaskQuery { offset, limit: 2, ..all(sort, ascending) };
+                    let got: Vec<_> = w.list(page).await.iter().map(place).collect();
+                    assert_eq!(got, order.iter().skip(offset as usize).take(2).copied().collect::<Vec<_>>());
+                }
+            }
+        }
+        let got: Vec<_> = w.list(all(TaskSort::RunStartedAt, true)).await.iter().map(place).collect();
+        assert_eq!(got, [1, 4, 0, 2, 3, 5]);
+        let got: Vec<_> = w.list(all(TaskSort::RunStartedAt, false)).await.iter().map(place).collect();
+        assert_eq!(got, [4, 1, 5, 3, 2, 0]);
+    }
+
+    pub async fn every_filter(w: World) {
+        let other = w.store.create_user(a_user("other", &["system.task"]), at(0)).await.unwrap();
+        let mine = w
+            .create(4, |i, t| {
+                t.task_module = ["sleep", "http_request"][i % 2].into();
+                t.description = ["Backup of Ümlaut", "back up", "report", "BACKUP"][i].into();
+            })
+            .await;
+        let edit = rota::store::Edit { owner: other.id, ..w.creating(1, |_, t| t.description = "backup".into()) };
+        let theirs = now(w.store.edit_tasks(edit).await)[0].task.id;
+        w.queue(mine[3], at(0)).await;
+        w.claim("a", at(0)).await;
+        let cases: Vec<(TaskQuery, Vec<TaskId>)> = vec![
+            (TaskQuery { owner: Some(w.user.id), ..up() }, mine.clone()),
+            (TaskQuery { owner: Some(other.id), ..up() }, vec![theirs]),
+            (TaskQuery { owner: Some(UserId(999)), ..up() }, vec![]),
+            (TaskQuery { status: vec![Status::Running], ..up() }, vec![mine[3]]),
+            (TaskQuery { status: vec![Status::Running, Status::New], ..up() }, [&mine[..], &[theirs]].concat()),
+            (TaskQuery { module: Some("http_request".into()), ..up() }, vec![mine[1], mine[3]]),
+            (TaskQuery { q: Some("backup".into()), ..up() }, vec![mine[0], mine[3], theirs]),
+            (TaskQuery { q: Some("BackUp".into()), owner: Some(w.user.id), ..up() }, vec![mine[0], mine[3]]),
+            (TaskQuery { q: Some("ümlaut".into()), ..up() }, vec![mine[0]]),
+            (TaskQuery { q: Some("ÜMLAUT".into()), ..up() }, vec![mine[0]]),
+            (TaskQuery { q: Some(mine[2].to_string()), ..up() }, vec![mine[2]]),
+            (TaskQuery { q: Some("up".into()), module: Some("sleep".into()), ..up() }, vec![mine[0], theirs]),
+            (TaskQuery { q: Some("nothing of it".into()), ..up() }, vec![]),
+        ];
+        for (query, ids) in cases {
+            for sort in [TaskSort::Id, TaskSort::NextRunAt, TaskSort::UpdatedAt] {
+                let query = TaskQuery { sort, ..query.clone() };
+                let page = w.store.tasks(&query).await.unwrap();
+                let got: Vec<_> = page.items.iter().map(|t| t.task.id).collect();
+                assert_eq!((got, page.total), (ids.clone(), ids.len() as u64), "{query:?}");
+            }
+        }
+    }
+
+    fn up() -> TaskQuery {
+        all(TaskSort::Id, true)
+    }
+
+    pub async fn pages_and_totals(w: World) {
+        let ids = w.create(25, |i, t| t.next_run_at = (i % 3 == 0).then(|| at(i as i64 + 60_000))).await;
+        let newest = TaskQuery { limit: 10, ..TaskQuery::default() };
+        let page = w.store.tasks(&newest).await.unwrap();
+        assert_eq!((page.items[0].task.id, page.items.len(), page.total), (ids[24], 10, 25));
+        for (offset, n) in [(20, 5), (24, 1), (25, 0), (10_000, 0)] {
+            let page = w.store.tasks(&TaskQuery { offset, ..newest.clone() }).await.unwrap();
+            assert_eq!((page.items.len(), page.total), (n, 25), "{offset}");
+        }
+        let none = w.store.tasks(&TaskQuery { limit: 0, ..newest.clone() }).await.unwrap();
+        assert_eq!((none.items.len(), none.total), (0, 25));
+        let far = TaskQuery { offset: u64::MAX, sort: TaskSort::NextRunAt, ..newest };
+        assert!(w.list(far).await.is_empty());
+    }
+
+    pub async fn search_takes_text_as_it_is(w: World) {
+        let words = ["100% sure", "100 sure", "a_b_c", "aXbXc", "back\\slash", "say \"hi\" now", "AND OR NOT *"];
+        let ids = w.create(words.len(), move |i, t| t.description = words[i].into()).await;
+        for (q, place) in [
+            ("100%", 0),
+            ("0%", 0),
+            ("a_b", 2),
+            ("_b", 2),
+            ("k\\s", 4),
+            ("\\", 4),
+            ("\"hi\"", 5),
+            ("\"", 5),
+            ("OR NOT", 6),
+            ("*", 6),
+            ("NOT *", 6),
+        ] {
+            assert_eq!(w.list(TaskQuery { q: Some(q.into()), ..up() }).await, [ids[place].0], "{q}");
+        }
+        for q in ["'", "';--", "%%%", "___", "\"\"\"", "\u{202e}"] {
+            assert!(w.list(TaskQuery { q: Some(q.into()), ..up() }).await.is_empty(), "{q}");
+        }
+        assert_eq!(w.list(TaskQuery { q: Some(String::new()), ..up() }).await.len(), words.len());
+    }
+
+    pub async fn history_is_newest_first(w: World) {
+        let id = w.create_one(|_| {}).await;
+        let mut runs = vec![];
+        for i in 0..5 {
+            runs.insert(0, w.queue(id, at(i)).await.id);
+            w.store.cancel_task(id, at(i), at(0), allow()).await.unwrap();
+        }
+        let page = w.store.runs(id, 1, 2).await.unwrap();
+        assert_eq!((page.items.iter().map(|r| r.id).collect::<Vec<_>>(), page.total), (runs[1..3].to_vec(), 5));
+        assert!(w.store.runs(id, 5, 10).await.unwrap().items.is_empty());
+        assert_eq!(w.store.runs(TaskId(999), 0, 10).await.unwrap().total, 0);
+    }
+}

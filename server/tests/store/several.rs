@@ -1,0 +1,95 @@
+//! Several servers on one database, all at once.
+
+use crate::world::*;
+
+on_both!(others_hear_of_changes, everything_at_once);
+
+mod bodies {
+    use super::*;
+    use domain::run::{Level, Outcome, Trigger};
+    use rota::store::{ClaimBy, Edit, RunEnd, Store, StoreError};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    pub async fn others_hear_of_changes(w: World) {
+        let soon = Duration::from_millis(300);
+        if !w.postgres {
+            assert!(tokio::time::timeout(soon, w.store.changed_elsewhere()).await.is_err());
+            return;
+        }
+        w.other.changed_elsewhere().await.unwrap();
+        assert!(tokio::time::timeout(soon, w.other.changed_elsewhere()).await.is_err());
+        // The wait that was given up has cost the place at the channel: the next one takes it anew, and says so.
+        w.other.changed_elsewhere().await.unwrap();
+        let other = w.other.clone();
+        let heard = tokio::spawn(async move { other.changed_elsewhere().await });
+        w.create_one(|_| {}).await;
+        tokio::time::timeout(Duration::from_secs(5), heard).await.unwrap().unwrap().unwrap();
+    }
+
+    /// Saves, claims, records, cancels and lease keeping on the same tasks: nobody is refused for another's sake, and no run
+    /// starts twice.
+    pub async fn everything_at_once(w: World) {
+        let ids = w.create(40, |_, t| t.next_run_at = Some(at(0))).await;
+        let mut jobs = tokio::task::JoinSet::new();
+        for server in 0..if w.postgres { 3 } else { 1 } {
+            let store = if server % 2 == 0 { w.store.clone() } else { w.other.clone() };
+            jobs.spawn(work(store, format!("server {server}")));
+        }
+        for place in 0..2 {
+            let (w, ids) = (w.clone(), ids.clone());
+            jobs.spawn(async move {
+                for round in 0..20 {
+                    let mut load = ids[..20].to_vec();
+                    if place == 1 {
+                        load.reverse();
+                    }
+                    let edit = Edit {
+                        load,
+                        decide: Box::new(|found, _| Ok(found.iter().flatten().map(|t| t.task.clone()).collect())),
+                        ..w.creating(0, |_, _| {})
+                    };
+                    w.store.edit_tasks(edit).await.unwrap();
+                    let id = ids[(round * 7 + place) % 40];
+                    quietly(w.store.queue_run(id, Trigger::Api, at(2), allow(), None).await);
+                    quietly(w.other.cancel_task(id, at(3), at(0), allow()).await);
+                }
+            });
+        }
+        while let Some(job) = jobs.join_next().await {
+            job.unwrap();
+        }
+        for id in ids {
+            let t = w.task(id).await;
+            let runs = w.store.runs(id, 0, 1000).await.unwrap();
+            assert!(
+                t.active_run.is_none() || runs.items.iter().any(|r| Some(r.id) == t.active_run && !r.status.is_final())
+            );
+        }
+    }
+
+    fn quietly<T>(answer: Result<T, StoreError>) {
+        assert!(!matches!(answer, Err(StoreError::Unavailable(_) | StoreError::Corrupt(_))));
+    }
+
+    async fn work(store: Arc<dyn Store>, instance: String) {
+        for _ in 0..20 {
+            let by = ClaimBy { limit: 10, ..claim_by(&instance, at(1)) };
+            let claims = store.claim(&by).await.unwrap();
+            store.renew(&instance, at(1), LEASE).await.unwrap();
+            let updates: Vec<_> = claims
+                .iter()
+                .rev()
+                .map(|c| {
+                    let mut u = update((c.run.task_id, c.run.id));
+                    u.lines = vec![line(Level::Info, "x")];
+                    let next_run_at = Some(None);
+                    u.end = Some(RunEnd { outcome: Outcome::done(), finished_at: at(2), next_run_at });
+                    u
+                })
+                .collect();
+            assert!(store.record(&instance, &updates).await.unwrap().is_empty());
+            assert!(store.recover(&instance, at(2), "lost").await.unwrap().is_empty());
+        }
+    }
+}
