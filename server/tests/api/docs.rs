@@ -140,11 +140,13 @@ async fn real_answers_fit_their_schemas() {
 async fn every_operation_tells_of_errors() {
     let world = World::start().await;
     let document = document(&world).await;
+    let mut ids = std::collections::HashSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for operation in METHODS.iter().filter_map(|method| item.get(*method)) {
             let error = &operation["responses"]["default"]["content"]["application/json"];
             assert_eq!(error["schema"]["$ref"], "#/components/schemas/ErrorBody", "{path}");
             assert!(operation["summary"].is_string(), "{path}");
+            assert!(ids.insert(operation["operationId"].clone()), "{path}: operation ids are unique");
         }
     }
 }

@@ -21,9 +21,11 @@ const STEP: u64 = 1000;
 /// How often the database is asked although nobody said that there is something: the run may be another server's.
 const POLL: Duration = Duration::from_secs(2);
 
-/// Sends `log` (a log entry) and, when the run has ended and all of it was sent, `end` (the run). With `?run=` that is all;
-/// without, it begins with the latest run, and goes on with the next one after a `run` (that run). An event's id is the run
-/// and the index of the line after it, so that a viewer who comes back gets every line once.
+/// The lines of a run as they come, as server-sent events.
+///
+/// `log` is a log entry; `end` comes when the run has ended and all of it was sent, and is the run. With `?run=` that is all;
+/// without, it begins with the latest run and goes on with the next one after a `run`, which is that run. An event's id is the
+/// run and the index of the line after it, so that a viewer who comes back gets every line once.
 #[utoipa::path(get, path = "/task/{taskId}/log/stream", tag = "task", params(shapes::TaskPath, shapes::StreamQuery, shapes::LastEventId), responses((status = 200, description = "Server-sent events.", body = String, content_type = "text/event-stream")))]
 pub async fn log(viewer: Viewer, TaskIn(task): TaskIn, mut query: Query) -> Answer<Response> {
     let task = tasks::touchable(viewer.state(), viewer.caller(), task).await?;

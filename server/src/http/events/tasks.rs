@@ -22,8 +22,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Most tasks read at once.
 const BATCH: usize = 500;
 
-/// Sends `task` (a task object, as `GET /api/task/{id}` answers it), `deleted` (`{"task_id": 7}`) and `reset`: something
-/// was missed, so read the list anew.
+/// What happens to tasks, as server-sent events.
+///
+/// `task` is a task object, as `GET /api/task/{taskId}` answers it; `deleted` is `{"task_id": 7}`; after `reset` something was
+/// missed, so read the list anew.
 #[utoipa::path(get, path = "/task/events", tag = "task", params(shapes::EventsQuery, shapes::LastEventId), responses((status = 200, description = "Server-sent events.", body = String, content_type = "text/event-stream")))]
 pub async fn tasks(viewer: Viewer, mut query: Query) -> Answer<Response> {
     let only = query.number("task", 0, i64::MAX as u64)?;

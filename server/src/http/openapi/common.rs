@@ -22,6 +22,7 @@ pub fn complete(document: &mut Value) {
             if !OPEN.contains(&path.as_str()) && !login {
                 operation.insert("security".to_owned(), json!([{"token": []}, {"session": []}]));
             }
+            operation.insert("operationId".to_owned(), json!(operation_id(method, path)));
             let errors = errors(path, login, operation);
             let responses = operation.entry("responses").or_insert_with(|| json!({}));
             for (status, error) in errors {
@@ -29,6 +30,12 @@ pub fn complete(document: &mut Value) {
             }
         }
     }
+}
+
+/// Unique, as OpenAPI wants it: `get /api/task/{taskId}/log` is `get_task_taskId_log`.
+fn operation_id(method: &str, path: &str) -> String {
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty() && *word != "api");
+    words.fold(method.to_owned(), |id, word| format!("{id}_{word}"))
 }
 
 /// One typical error for each status that the operation can answer.
