@@ -8,6 +8,7 @@ pub struct Table;
 
 impl Table {
     /// Prints the head.
+    #[allow(clippy::new_without_default)]
     pub fn new() -> Table {
         println!("| what | on | measured | aim |");
         println!("| --- | --- | --- | --- |");

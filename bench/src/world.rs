@@ -9,6 +9,7 @@ use rota::config::Config;
 use rota::modules::{RunContext, TaskModule};
 use rota::server::{Extras, Server};
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -113,9 +114,14 @@ impl World {
     }
 }
 
+/// Makes an empty database beside the one that the address names.
 async fn new_database(server: &str) -> anyhow::Result<String> {
     let name = format!("rota_bench_{}", now_ms() as u64);
-    rota::store::postgres::create_database(server, &name).await.context("creating a database to measure on")
+    let mut connection = PgConnection::connect(server).await.context("connecting to PostgreSQL")?;
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await?;
+    let (base, query) = server.split_once('?').unwrap_or((server, ""));
+    let (host, _) = base.rsplit_once('/').context("the address of PostgreSQL ends with a database")?;
+    Ok(if query.is_empty() { format!("{host}/{name}") } else { format!("{host}/{name}?{query}") })
 }
 
 fn spec(name: &str) -> ModuleSpec {

@@ -78,9 +78,11 @@ pub struct Param {
     pub choices: Vec<Choice>,
     /// The fields of a `form`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(no_recursion))]
     pub parameters: Vec<Param>,
     /// The columns of a `table`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(no_recursion))]
     pub fields: Vec<Param>,
 }
 

@@ -5,6 +5,7 @@ pub mod error;
 pub mod events;
 pub mod extract;
 pub mod idempotency;
+mod linger;
 pub mod modules;
 pub mod openapi;
 pub mod ops;
@@ -16,19 +17,21 @@ pub mod tasks;
 pub mod users;
 
 use crate::state::AppState;
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderValue, Method, header};
-use axum::middleware::{Next, from_fn};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, map_request};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::{Extension, Router};
 use domain::Error;
 use error::Failure;
+use openapi::Document;
 use std::time::Instant;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The content type of every JSON answer.
 pub const JSON: &str = "application/json; charset=utf-8";
@@ -37,6 +40,7 @@ pub const JSON: &str = "application/json; charset=utf-8";
 pub fn router(state: AppState) -> Router {
     let routes = routes();
     let layers = ServiceBuilder::new()
+        .layer(map_request(linger::over))
         .layer(from_fn(measure))
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
@@ -51,48 +55,58 @@ pub fn router(state: AppState) -> Router {
         .nest("/api/v1", routes.clone())
         .nest("/api", routes)
         .fallback(not_found)
+        .layer(Extension(document()))
         .layer(layers)
         // Each handler bounds its body itself, by the setting, and says so in the contract's words.
         .layer(DefaultBodyLimit::disable())
         .with_state(state)
 }
 
+/// The table itself. The description of each route stands with its handler.
+fn table() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(tasks::list, tasks::post, tasks::put))
+        .routes(routes!(modules::list))
+        .routes(routes!(events::tasks))
+        .routes(routes!(tasks::show, tasks::patch, tasks::delete))
+        .routes(routes!(tasks::cancel))
+        .routes(routes!(runs::history, runs::run_now))
+        .routes(routes!(runs::log))
+        .routes(routes!(runs::download))
+        .routes(routes!(events::log))
+        .routes(routes!(schedules::preview))
+        .routes(routes!(sessions::current, sessions::login, sessions::logout))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::show, users::change, users::delete))
+        .routes(routes!(users::tokens, users::create_token))
+        .routes(routes!(users::delete_token))
+        .routes(routes!(ops::healthz))
+        .routes(routes!(ops::readyz))
+        .routes(routes!(ops::metrics))
+        .routes(routes!(openapi::document))
+        .routes(routes!(openapi::page))
+        .routes(routes!(openapi::file))
+}
+
 fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/task", get(tasks::list).post(tasks::post).put(tasks::put))
-        .route("/task/modules", get(modules::list))
-        .route("/task/events", get(events::tasks))
-        .route("/task/{id}", get(tasks::show).delete(tasks::delete).patch(tasks::patch))
-        .route("/task/{id}/cancel", post(tasks::cancel))
-        .route("/task/{id}/run", get(runs::history).post(runs::run_now))
-        .route("/task/{id}/log", get(runs::log))
-        .route("/task/{id}/log/download", get(runs::download))
-        .route("/task/{id}/log/stream", get(events::log))
-        .route("/schedule/preview", post(schedules::preview))
-        .route("/session", get(sessions::current).post(sessions::login).delete(sessions::logout))
-        .route("/user", get(users::list).post(users::create))
-        .route("/user/{id}", get(users::show).patch(users::change).delete(users::delete))
-        .route("/user/{id}/token", get(users::tokens).post(users::create_token))
-        .route("/user/{id}/token/{token}", delete(users::delete_token))
-        .route("/healthz", get(ops::healthz))
-        .route("/readyz", get(ops::readyz))
-        .route("/metrics", get(ops::metrics))
-        .fallback(not_found)
-        .method_not_allowed_fallback(wrong_method)
+    Router::from(table()).fallback(not_found).method_not_allowed_fallback(wrong_method)
+}
+
+/// The description of the table.
+fn document() -> Document {
+    openapi::finish(OpenApiRouter::<AppState>::with_openapi(openapi::frame()).nest("/api", table()).get_openapi())
 }
 
 async fn not_found(request: Request) -> Failure {
-    Failure(Error::ResourceNotFound { resource: original_path(&request) })
+    Failure(Error::ResourceNotFound { resource: extract::original_path(request.extensions(), request.uri()) })
 }
 
-async fn wrong_method(method: Method) -> Failure {
-    Failure(Error::MethodNotAllowed { method: method.to_string() })
-}
-
-/// The path as the caller wrote it: nesting takes `/api` away.
-fn original_path(request: &Request) -> String {
-    let original = request.extensions().get::<axum::extract::OriginalUri>();
-    original.map_or_else(|| request.uri().path().to_owned(), |uri| uri.0.path().to_owned())
+/// The router adds `Allow`, which is all that `OPTIONS` asks for.
+async fn wrong_method(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    Failure(Error::MethodNotAllowed { method: method.to_string() }).into_response()
 }
 
 /// A panic ends its request, and nothing else.

@@ -15,6 +15,7 @@ use crate::store::{Store, StoreError};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -77,6 +78,7 @@ impl Server {
         if state.config.demo {
             crate::demo::seed(&state, addr).await?;
         }
+        tokio::spawn(tidy_metrics(state.clone()));
         let http = tokio::spawn(serve_http(listener, state.clone()));
         tracing::info!(%addr, node = state.config.node_name(), slots = state.config.slots(), "rota is up");
         Ok(Server { addr, state, scheduler, http })
@@ -88,7 +90,7 @@ impl Server {
         self.scheduler.stop().await;
         self.state.stopping.cancel();
         // Requests under way end by themselves; one that does not must not keep the process.
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(5), self.http).await;
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.http).await;
         self.state.auth.flush(&*self.state.store).await;
         self.state.store.close().await;
     }
@@ -157,11 +159,26 @@ async fn serve_http(listener: TcpListener, state: AppState) {
     }
 }
 
+/// Between two scrapes the exporter keeps every single value, unless it is told to fold them.
+async fn tidy_metrics(state: AppState) {
+    while !state.stopping.is_cancelled() {
+        state.metrics.run_upkeep();
+        tokio::select! {
+            () = state.stopping.cancelled() => {}
+            () = tokio::time::sleep(Duration::from_secs(5)) => {}
+        }
+    }
+}
+
+/// The bounds of all histograms, in seconds.
+const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
 /// The `metrics` crate has one recorder a process; servers in one process (as in tests) share it.
 fn recorder() -> PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     let install = || {
-        let recorder = PrometheusBuilder::new().build_recorder();
+        let buckets = PrometheusBuilder::new().set_buckets(&SECONDS);
+        let recorder = buckets.unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
         let handle = recorder.handle();
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("another metrics recorder is installed; /api/metrics stays empty");

@@ -1,4 +1,5 @@
 //! The scheduler at work on a real database, with modules made for the purpose.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "scheduler/world.rs"]
 mod world;

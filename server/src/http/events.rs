@@ -5,8 +5,8 @@ mod log;
 mod tasks;
 mod viewer;
 
-pub use log::log;
-pub use tasks::tasks;
+pub use log::*;
+pub use tasks::*;
 
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};

@@ -3,13 +3,13 @@
 use super::error::Failure;
 use crate::auth;
 use crate::state::AppState;
-use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::header;
+use axum::body::{Bytes, HttpBody};
+use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Path, Request};
 use axum::http::request::Parts;
+use axum::http::{Extensions, Uri, header};
 use domain::access::Caller;
 use domain::json::{Raw, nests_deeper_than};
-use domain::{Error, L10n, Lang};
+use domain::{Error, L10n, Lang, TaskId};
 use std::collections::HashMap;
 
 /// Deepest nesting of a body; what browsers and `serde_json` read as well.
@@ -62,9 +62,12 @@ impl FromRequest<AppState> for JsonBody {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Failure> {
         check_content_type(&request)?;
-        let bytes = axum::body::to_bytes(request.into_body(), state.config.body_limit)
-            .await
-            .map_err(|_| Error::BodyTooLarge { limit: state.config.body_limit as u64 })?;
+        let limit = state.config.body_limit;
+        let too_large = || Error::BodyTooLarge { limit: limit as u64 };
+        if request.body().size_hint().lower() > limit as u64 {
+            return Err(too_large().into());
+        }
+        let bytes = axum::body::to_bytes(request.into_body(), limit).await.map_err(|_| too_large())?;
         let raw = parse(&bytes)?;
         Ok(JsonBody { raw, bytes })
     }
@@ -126,7 +129,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         let query = parts.uri.query().unwrap_or_default();
-        let map = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let mut map = HashMap::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()).into_owned() {
+            if map.insert(name.clone(), value).is_some() {
+                let reason = L10n::fixed("steht zweimal da", "is there twice");
+                return Err(Error::QueryInvalid { name, reason }.into());
+            }
+        }
         Ok(Query { map })
     }
 }
@@ -206,11 +215,45 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
-        let resource = parts.uri.path().to_owned();
-        let not_found = || Failure(Error::ResourceNotFound { resource: resource.clone() });
-        let Path(steps) =
-            Path::<Vec<(String, String)>>::from_request_parts(parts, state).await.map_err(|_| not_found())?;
-        let text = steps.first().map(|(_, value)| value.as_str()).unwrap_or_default();
-        text.parse::<i64>().ok().filter(|n| *n >= 1).map(Id).ok_or_else(not_found)
+        let resource = original_path(&parts.extensions, &parts.uri);
+        first_step(parts, state).await.map(Id).map_err(|_| Failure(Error::ResourceNotFound { resource }))
     }
+}
+
+/// The id of a task in the path, for what is done to it: `ObjectNotFound` where no task can have it.
+#[derive(Debug, Clone, Copy)]
+pub struct TaskIn(pub TaskId);
+
+impl<S: Send + Sync> FromRequestParts<S> for TaskIn {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let missing = |text| Failure(Error::ObjectNotFound { object: format!("task {text}") });
+        first_step(parts, state).await.map(|id| TaskIn(TaskId(id))).map_err(missing)
+    }
+}
+
+/// The id of a task in the path, for reading it: `ResourceNotFound` where no task can have it.
+#[derive(Debug, Clone, Copy)]
+pub struct TaskShown(pub TaskId);
+
+impl<S: Send + Sync> FromRequestParts<S> for TaskShown {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let missing = |text| Failure(Error::ResourceNotFound { resource: format!("task {text}") });
+        first_step(parts, state).await.map(|id| TaskShown(TaskId(id))).map_err(missing)
+    }
+}
+
+/// The first variable step of the path as an id, or else its text.
+async fn first_step<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<i64, String> {
+    let steps = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+    let text = steps.ok().and_then(|Path(steps)| steps.into_iter().next()).map(|(_, text)| text).unwrap_or_default();
+    text.parse::<i64>().ok().filter(|n| *n >= 1).ok_or_else(|| text.chars().take(40).collect())
+}
+
+/// The path as the caller wrote it: nesting takes `/api` away.
+pub fn original_path(extensions: &Extensions, uri: &Uri) -> String {
+    extensions.get::<OriginalUri>().map_or_else(|| uri.path(), |original| original.0.path()).to_owned()
 }

@@ -2,6 +2,7 @@
 
 use super::answer::json;
 use super::error::Answer;
+use crate::http::openapi::shapes;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::http::header;
@@ -9,19 +10,22 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 /// The process is alive.
+#[utoipa::path(get, path = "/healthz", tag = "server", responses((status = 200, description = "The process is alive.", body = shapes::Health)))]
 pub async fn healthz() -> Answer<Response> {
     json(&json!({"status": "ok"}))
 }
 
 /// The database can be used.
+#[utoipa::path(get, path = "/readyz", tag = "server", responses((status = 200, description = "The database can be used.", body = shapes::Health)))]
 pub async fn readyz(State(state): State<AppState>) -> Answer<Response> {
     state.store.ready().await?;
     json(&json!({"status": "ready"}))
 }
 
-/// Prometheus text.
+/// Prometheus text. Without the database it tells what the process knows by itself.
+#[utoipa::path(get, path = "/metrics", tag = "server", responses((status = 200, description = "Prometheus text.", body = String, content_type = "text/plain")))]
 pub async fn metrics(State(state): State<AppState>) -> Answer<Response> {
-    for (status, n) in state.store.task_counts().await? {
+    for (status, n) in state.store.task_counts().await.unwrap_or_default() {
         metrics::gauge!("rota_tasks", "status" => status.as_str()).set(n as f64);
     }
     metrics::gauge!("rota_runs_running").set(state.scheduler.running() as f64);

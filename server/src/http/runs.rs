@@ -3,13 +3,14 @@
 mod download;
 mod log;
 
-pub use download::download;
-pub use log::log;
+pub use download::*;
+pub use log::*;
 
 use super::answer::{Place, json, page};
 use super::error::Answer;
-use super::extract::{Id, MaybeJson, Query, Tasker};
+use super::extract::{MaybeJson, Query, TaskIn, Tasker};
 use super::{idempotency, tasks};
+use crate::http::openapi::shapes;
 use crate::state::AppState;
 use crate::store::Once;
 use axum::extract::{OriginalUri, State};
@@ -18,14 +19,15 @@ use axum::response::Response;
 use domain::reader::Fields;
 use domain::run::{Run, Trigger};
 use domain::task::StoredTask;
-use domain::{Error, RunId, TaskId};
+use domain::{Error, RunId};
 use serde_json::{Value, json};
 
 /// Starts a task now, whatever its schedule.
+#[utoipa::path(post, path = "/task/{taskId}/run", tag = "task", params(shapes::TaskPath, shapes::IdempotencyKey), responses((status = 200, description = "The run that was started.", body = shapes::RunStarted)))]
 pub async fn run_now(
     State(state): State<AppState>,
     Tasker(signed): Tasker,
-    Id(id): Id,
+    TaskIn(id): TaskIn,
     method: Method,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
@@ -37,7 +39,6 @@ pub async fn run_now(
     if state.scheduler.is_stopping() {
         return Err(Error::ServerStopping.into());
     }
-    let id = TaskId(id);
     let trigger = if signed.session.is_some() { Trigger::Manual } else { Trigger::Api };
     let bytes = body.map(|b| b.bytes).unwrap_or_default();
     let answer = Box::new(|run: &Run| answer_of(run).to_string());
@@ -57,18 +58,19 @@ fn answer_of(run: &Run) -> Value {
 }
 
 /// The runs of a task, newest first.
+#[utoipa::path(get, path = "/task/{taskId}/run", tag = "task", params(shapes::TaskPath, shapes::PageQuery), responses((status = 200, description = "A page of runs, newest first.", body = Vec<Run>, headers(("X-Total-Count" = u64, description = "How many there are in all."), ("Link" = String, description = "rel=\"next\" and rel=\"prev\" (RFC 8288).")))))]
 pub async fn history(
     State(state): State<AppState>,
     Tasker(signed): Tasker,
-    Id(id): Id,
+    TaskIn(id): TaskIn,
     OriginalUri(uri): OriginalUri,
     mut query: Query,
 ) -> Answer<Response> {
-    tasks::touchable(&state, &signed.caller, TaskId(id)).await?;
+    tasks::touchable(&state, &signed.caller, id).await?;
     let offset = query.number("offset", 0, i64::MAX as u64)?;
     let limit = query.number("limit", 100, 1000)?;
     query.finish()?;
-    let found = state.store.runs(TaskId(id), offset, limit).await?;
+    let found = state.store.runs(id, offset, limit).await?;
     page(&found.items, Place { offset, limit, total: found.total }, &uri)
 }
 

@@ -3,6 +3,7 @@
 use super::answer::json;
 use super::error::Answer;
 use super::extract::{JsonBody, Tasker};
+use crate::http::openapi::shapes;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
@@ -22,6 +23,7 @@ struct Question {
 }
 
 /// When schedules run, what they say in words, and what may surprise.
+#[utoipa::path(post, path = "/schedule/preview", tag = "schedule", request_body = shapes::PreviewQuestion, responses((status = 200, description = "What the schedules mean.", body = shapes::PreviewAnswer)))]
 pub async fn preview(State(state): State<AppState>, _: Tasker, body: JsonBody) -> Answer<Response> {
     let question = read(&body.raw)?;
     let from = question.from.unwrap_or_else(|| state.clock.now());

@@ -4,6 +4,7 @@ use super::answer::{acknowledged, json};
 use super::error::{Answer, Failure};
 use super::extract::{JsonBody, Signed};
 use crate::auth::{self, cookie, origin};
+use crate::http::openapi::shapes;
 use crate::state::AppState;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
@@ -29,6 +30,7 @@ impl FromRequestParts<AppState> for FromHere {
 }
 
 /// Logs in: answers the user and sets the cookie. A session that the browser had ends.
+#[utoipa::path(post, path = "/session", tag = "people", request_body = shapes::Login, responses((status = 200, description = "The user. The cookie is set.", body = UserObject)))]
 pub async fn login(State(state): State<AppState>, FromHere(parts): FromHere, body: JsonBody) -> Answer<Response> {
     let (login, password) = read(&body.raw)?;
     let (user, value) = auth::log_in(&state, &parts, &login, password).await?;
@@ -37,6 +39,7 @@ pub async fn login(State(state): State<AppState>, FromHere(parts): FromHere, bod
 }
 
 /// Who is logged in. A browser gets its cookie again, so that it lasts as long as the session.
+#[utoipa::path(get, path = "/session", tag = "people", responses((status = 200, description = "Who is logged in.", body = UserObject)))]
 pub async fn current(State(state): State<AppState>, signed: Signed, headers: HeaderMap) -> Answer<Response> {
     let response = json(&UserObject::from(signed.caller.user))?;
     let value = signed.session.and_then(|_| cookie::read(&headers));
@@ -44,6 +47,7 @@ pub async fn current(State(state): State<AppState>, signed: Signed, headers: Hea
 }
 
 /// Logs out.
+#[utoipa::path(delete, path = "/session", tag = "people", responses((status = 200, description = "It was done.", body = shapes::Acknowledged)))]
 pub async fn logout(State(state): State<AppState>, signed: Signed) -> Answer<Response> {
     if let Some(hash) = &signed.session {
         state.store.delete_session(hash).await?;

@@ -3,18 +3,19 @@
 mod list;
 mod save;
 
-pub use list::list;
-pub use save::{patch, post, put};
+pub use list::*;
+pub use save::*;
 
 use super::answer::{acknowledged, json};
 use super::error::Answer;
-use super::extract::{Id, Tasker};
+use super::extract::{TaskIn, TaskShown, Tasker};
+use crate::http::openapi::shapes;
 use crate::state::AppState;
 use crate::store::{Canceled, Guard, StoreError};
 use axum::extract::State;
 use axum::response::Response;
 use domain::access::Caller;
-use domain::task::StoredTask;
+use domain::task::{StoredTask, TaskObject};
 use domain::{TaskId, UserId};
 
 /// Whether the caller may do something to the task with this id; asked inside the transaction.
@@ -31,8 +32,8 @@ pub(super) async fn touchable(state: &AppState, caller: &Caller, id: TaskId) -> 
 }
 
 /// One task.
-pub async fn show(State(state): State<AppState>, Tasker(signed): Tasker, Id(id): Id) -> Answer<Response> {
-    let id = TaskId(id);
+#[utoipa::path(get, path = "/task/{taskId}", tag = "task", params(shapes::TaskPath), responses((status = 200, description = "The task.", body = TaskObject)))]
+pub async fn show(State(state): State<AppState>, Tasker(signed): Tasker, TaskShown(id): TaskShown) -> Answer<Response> {
     let found = state.store.task(id).await?;
     signed.caller.may_read(id, found.as_ref().map(StoredTask::owner_id))?;
     match found {
@@ -42,8 +43,8 @@ pub async fn show(State(state): State<AppState>, Tasker(signed): Tasker, Id(id):
 }
 
 /// Deletes a task with its runs and logs.
-pub async fn delete(State(state): State<AppState>, Tasker(signed): Tasker, Id(id): Id) -> Answer<Response> {
-    let id = TaskId(id);
+#[utoipa::path(delete, path = "/task/{taskId}", tag = "task", params(shapes::TaskPath), responses((status = 200, description = "It was done.", body = shapes::Acknowledged)))]
+pub async fn delete(State(state): State<AppState>, Tasker(signed): Tasker, TaskIn(id): TaskIn) -> Answer<Response> {
     let owner: Option<UserId> = touchable(&state, &signed.caller, id).await?.owner_id();
     state.store.delete_task(id, guard(&signed.caller, id)).await?;
     state.hub.task(id, owner, true);
@@ -51,8 +52,8 @@ pub async fn delete(State(state): State<AppState>, Tasker(signed): Tasker, Id(id
 }
 
 /// Cancels what runs, is queued or is due.
-pub async fn cancel(State(state): State<AppState>, Tasker(signed): Tasker, Id(id): Id) -> Answer<Response> {
-    let id = TaskId(id);
+#[utoipa::path(post, path = "/task/{taskId}/cancel", tag = "task", params(shapes::TaskPath), responses((status = 200, description = "It was done.", body = shapes::Acknowledged)))]
+pub async fn cancel(State(state): State<AppState>, Tasker(signed): Tasker, TaskIn(id): TaskIn) -> Answer<Response> {
     let guard = guard(&signed.caller, id);
     let now = state.clock.now();
     let canceled = state.store.cancel_task(id, now, state.scheduler.up_since(), guard).await?;

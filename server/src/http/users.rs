@@ -4,6 +4,7 @@ use super::answer::{Place, acknowledged, json, page};
 use super::error::{Answer, Failure};
 use super::extract::{Id, JsonBody, Query, Signed};
 use crate::auth::token;
+use crate::http::openapi::shapes;
 use crate::state::AppState;
 use crate::store::{NewUser, TaskQuery, UserChange};
 use axum::extract::{FromRequestParts, OriginalUri, Path, State};
@@ -66,6 +67,7 @@ impl<S: Send + Sync> FromRequestParts<S> for TokenOf {
 }
 
 /// All users, by id.
+#[utoipa::path(get, path = "/user", tag = "people", params(shapes::PageQuery), responses((status = 200, description = "A page of users, by id.", body = Vec<UserObject>, headers(("X-Total-Count" = u64, description = "How many there are in all."), ("Link" = String, description = "rel=\"next\" and rel=\"prev\" (RFC 8288).")))))]
 pub async fn list(
     State(state): State<AppState>,
     _: Root,
@@ -81,6 +83,7 @@ pub async fn list(
 }
 
 /// Makes a user.
+#[utoipa::path(post, path = "/user", tag = "people", request_body = shapes::UserSave, responses((status = 200, description = "The new user.", body = UserObject)))]
 pub async fn create(State(state): State<AppState>, _: Root, body: JsonBody) -> Answer<Response> {
     let input = UserInput::read(&body.raw)?;
     let login = needed(input.login, "login", &body.raw)?;
@@ -97,11 +100,13 @@ pub async fn create(State(state): State<AppState>, _: Root, body: JsonBody) -> A
 }
 
 /// One user.
+#[utoipa::path(get, path = "/user/{id}", tag = "people", params(shapes::UserPath), responses((status = 200, description = "The user.", body = UserObject)))]
 pub async fn show(State(state): State<AppState>, about: About) -> Answer<Response> {
     json(&UserObject::from(find(&state, about.user).await?))
 }
 
 /// Changes a user. A new password ends the user's other sessions.
+#[utoipa::path(patch, path = "/user/{id}", tag = "people", params(shapes::UserPath), request_body = shapes::UserSave, responses((status = 200, description = "The changed user.", body = UserObject)))]
 pub async fn change(State(state): State<AppState>, about: About, body: JsonBody) -> Answer<Response> {
     let input = UserInput::read(&body.raw)?;
     allowed(&about.signed.caller, &input)?;
@@ -123,6 +128,7 @@ pub async fn change(State(state): State<AppState>, about: About, body: JsonBody)
 }
 
 /// Deletes a user; tasks stay, owned by nobody, and do not run.
+#[utoipa::path(delete, path = "/user/{id}", tag = "people", params(shapes::UserPath), responses((status = 200, description = "It was done.", body = shapes::Acknowledged)))]
 pub async fn delete(State(state): State<AppState>, _: Root, Id(id): Id) -> Answer<Response> {
     let user = UserId(id);
     find(&state, user).await?;
@@ -135,6 +141,7 @@ pub async fn delete(State(state): State<AppState>, _: Root, Id(id): Id) -> Answe
 }
 
 /// The API tokens of a user, without their values.
+#[utoipa::path(get, path = "/user/{id}/token", tag = "people", params(shapes::UserPath), responses((status = 200, description = "The tokens, without their values.", body = Vec<Token>)))]
 pub async fn tokens(State(state): State<AppState>, about: About) -> Answer<Response> {
     find(&state, about.user).await?;
     json(&state.store.tokens(about.user).await?)
@@ -150,6 +157,7 @@ struct NewToken {
 }
 
 /// Makes an API token.
+#[utoipa::path(post, path = "/user/{id}/token", tag = "people", params(shapes::UserPath), request_body = shapes::TokenSave, responses((status = 200, description = "The token, with its value.", body = shapes::TokenMade)))]
 pub async fn create_token(State(state): State<AppState>, about: About, body: JsonBody) -> Answer<Response> {
     let now = state.clock.now();
     let input = domain::user::TokenInput::read(&body.raw, now)?;
@@ -163,6 +171,7 @@ pub async fn create_token(State(state): State<AppState>, about: About, body: Jso
 }
 
 /// Deletes an API token.
+#[utoipa::path(delete, path = "/user/{id}/token/{tid}", tag = "people", params(shapes::TokenPath), responses((status = 200, description = "It was done.", body = shapes::Acknowledged)))]
 pub async fn delete_token(State(state): State<AppState>, about: About, TokenOf(token): TokenOf) -> Answer<Response> {
     find(&state, about.user).await?;
     if !state.store.delete_token(about.user, token).await? {

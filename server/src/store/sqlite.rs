@@ -67,6 +67,7 @@ impl SqliteStore {
         if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|e| OpenError::Io(folder.display().to_string(), e))?;
         }
+        make_private(path).map_err(|e| OpenError::Io(shown.clone(), e))?;
         let lock = if access == Access::Server { Some(lock(path)?) } else { None };
         let writer = options(path)
             .create_if_missing(true)
@@ -103,6 +104,13 @@ impl SqliteStore {
     async fn reader(&self) -> Stored<PoolConnection<Sqlite>> {
         Ok(self.read.acquire().await?)
     }
+}
+
+/// The file holds password hashes, and logs that may hold anything: for the server's own user only. SQLite gives the files
+/// beside it the same mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map(drop)
 }
 
 fn lock(path: &Path) -> Result<File, OpenError> {

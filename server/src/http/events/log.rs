@@ -1,10 +1,11 @@
 //! `GET /api/task/{id}/log/stream`: the lines of a run as they come.
 
 use super::super::error::Answer;
-use super::super::extract::{Id, Query};
+use super::super::extract::{Query, TaskIn};
 use super::super::{runs, tasks};
 use super::viewer::Viewer;
 use super::{AFTER_FAILURE, answer, event, hello, id, last_event_id};
+use crate::http::openapi::shapes;
 use crate::hub::TaskNotice;
 use crate::store::{LogQuery, Stored};
 use axum::response::Response;
@@ -23,8 +24,9 @@ const POLL: Duration = Duration::from_secs(2);
 /// Sends `log` (a log entry) and, when the run has ended and all of it was sent, `end` (the run). With `?run=` that is all;
 /// without, it begins with the latest run, and goes on with the next one after a `run` (that run). An event's id is the run
 /// and the index of the line after it, so that a viewer who comes back gets every line once.
-pub async fn log(viewer: Viewer, Id(task): Id, mut query: Query) -> Answer<Response> {
-    let task = tasks::touchable(viewer.state(), viewer.caller(), TaskId(task)).await?;
+#[utoipa::path(get, path = "/task/{taskId}/log/stream", tag = "task", params(shapes::TaskPath, shapes::StreamQuery, shapes::LastEventId), responses((status = 200, description = "Server-sent events.", body = String, content_type = "text/event-stream")))]
+pub async fn log(viewer: Viewer, TaskIn(task): TaskIn, mut query: Query) -> Answer<Response> {
+    let task = tasks::touchable(viewer.state(), viewer.caller(), task).await?;
     let fixed = query.has("run");
     let latest = runs::chosen(viewer.state(), &task, &mut query).await?;
     let offset = query.number("offset", 0, i64::MAX as u64)?;

@@ -4,6 +4,7 @@ use super::super::error::Answer;
 use super::super::extract::Query;
 use super::viewer::Viewer;
 use super::{AFTER_FAILURE, answer, event, hello, id, last_event_id};
+use crate::http::openapi::shapes;
 use crate::hub::TaskNotice;
 use crate::store::Stored;
 use axum::response::Response;
@@ -23,6 +24,7 @@ const BATCH: usize = 500;
 
 /// Sends `task` (a task object, as `GET /api/task/{id}` answers it), `deleted` (`{"task_id": 7}`) and `reset`: something
 /// was missed, so read the list anew.
+#[utoipa::path(get, path = "/task/events", tag = "task", params(shapes::EventsQuery, shapes::LastEventId), responses((status = 200, description = "Server-sent events.", body = String, content_type = "text/event-stream")))]
 pub async fn tasks(viewer: Viewer, mut query: Query) -> Answer<Response> {
     let only = query.number("task", 0, i64::MAX as u64)?;
     query.finish()?;

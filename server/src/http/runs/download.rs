@@ -1,20 +1,23 @@
 //! `GET /api/task/{id}/log/download`: a whole log, page by page, never all of it in memory.
 
 use super::super::error::Answer;
-use super::super::extract::{Id, Query, Tasker};
+use super::super::extract::{Query, TaskIn, Tasker};
 use super::super::tasks;
+use crate::http::openapi::shapes;
 use crate::state::AppState;
 use crate::store::{LogQuery, Stored};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use domain::RunId;
 use domain::run::LogEntry;
-use domain::{RunId, TaskId};
 use futures::stream;
 
-/// Lines read at once.
-const STEP: u64 = 5000;
+/// Lines read at once; fewer where they are long, so that memory stays bounded.
+const STEPS: std::ops::RangeInclusive<u64> = 50..=5000;
+/// About as many bytes as one read should bring.
+const BYTES: usize = 1024 * 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
@@ -23,19 +26,23 @@ enum Format {
 }
 
 /// The whole log as text, or as a JSON object a line.
+#[utoipa::path(get, path = "/task/{taskId}/log/download", tag = "task", params(shapes::TaskPath, shapes::DownloadQuery), responses((status = 200, description = "The whole log.", content((String = "text/plain"), (String = "application/jsonl")))))]
 pub async fn download(
     State(state): State<AppState>,
     Tasker(signed): Tasker,
-    Id(id): Id,
+    TaskIn(id): TaskIn,
     mut query: Query,
 ) -> Answer<Response> {
-    let task = tasks::touchable(&state, &signed.caller, TaskId(id)).await?;
+    let task = tasks::touchable(&state, &signed.caller, id).await?;
     let run = super::chosen(&state, &task, &mut query).await?;
     let words = [("text", Format::Text), ("jsonl", Format::JsonLines)];
     let format = query.word("format", &words)?.unwrap_or(Format::Text);
     query.finish()?;
     let body = match run {
-        Some(run) => Body::from_stream(pages(state, run, format)),
+        Some(run) => {
+            let end = state.store.log_len(run).await?;
+            Body::from_stream(pages(state, run, format, end))
+        }
         None => Body::empty(),
     };
     let mut response = Response::new(body);
@@ -52,20 +59,40 @@ pub async fn download(
     Ok(response)
 }
 
-fn pages(state: AppState, run: RunId, format: Format) -> impl stream::Stream<Item = Result<String, std::io::Error>> {
-    stream::try_unfold(0, move |offset| {
+/// The lines up to `end`: what a running run adds meanwhile is for the next download.
+fn pages(
+    state: AppState,
+    run: RunId,
+    format: Format,
+    end: u64,
+) -> impl stream::Stream<Item = Result<String, std::io::Error>> {
+    stream::try_unfold((0, 1000), move |(offset, step): (u64, u64)| {
         let state = state.clone();
         async move {
-            let entries = read(&state, run, offset).await.map_err(std::io::Error::other)?;
+            let limit = step.min(end.saturating_sub(offset));
+            if limit == 0 {
+                return Ok(None);
+            }
+            let entries = read(&state, run, offset, limit).await.map_err(std::io::Error::other)?;
             let n = entries.len() as u64;
             let text: String = entries.iter().map(|e| line(e, format)).collect();
-            Ok((n > 0).then_some((text, offset + n)))
+            let next = (offset + n, next_step(step, text.len()));
+            Ok((n > 0).then_some((text, next)))
         }
     })
 }
 
-async fn read(state: &AppState, run: RunId, offset: u64) -> Stored<Vec<LogEntry>> {
-    let query = LogQuery { run, offset, limit: STEP, levels: vec![], q: None, descending: false };
+fn next_step(step: u64, len: usize) -> u64 {
+    let step = match len {
+        len if len > 2 * BYTES => step / 4,
+        len if len < BYTES / 2 => step * 2,
+        _ => step,
+    };
+    step.clamp(*STEPS.start(), *STEPS.end())
+}
+
+async fn read(state: &AppState, run: RunId, offset: u64, limit: u64) -> Stored<Vec<LogEntry>> {
+    let query = LogQuery { run, offset, limit, levels: vec![], q: None, descending: false };
     Ok(state.store.log(&query).await?.items)
 }
 

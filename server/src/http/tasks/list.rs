@@ -3,6 +3,7 @@
 use super::super::answer::{Place, page};
 use super::super::error::Answer;
 use super::super::extract::{Query, Tasker};
+use crate::http::openapi::shapes;
 use crate::state::AppState;
 use crate::store::{Page, TaskQuery, TaskSort};
 use axum::extract::{OriginalUri, State};
@@ -10,7 +11,7 @@ use axum::response::Response;
 use domain::Error;
 use domain::access::Caller;
 use domain::run::Status;
-use domain::task::StoredTask;
+use domain::task::{StoredTask, TaskObject};
 
 /// The most tasks of one page.
 const MAX_LIMIT: u64 = 1000;
@@ -25,6 +26,7 @@ const SORTS: [(&str, TaskSort); 6] = [
 ];
 
 /// The caller's tasks, or for root everyone's.
+#[utoipa::path(get, path = "/task", tag = "task", params(shapes::PageQuery, shapes::TaskListQuery), responses((status = 200, description = "A page of tasks, newest first unless sorted.", body = Vec<TaskObject>, headers(("X-Total-Count" = u64, description = "How many there are in all."), ("Link" = String, description = "rel=\"next\" and rel=\"prev\" (RFC 8288).")))))]
 pub async fn list(
     State(state): State<AppState>,
     Tasker(signed): Tasker,

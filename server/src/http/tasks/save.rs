@@ -2,8 +2,9 @@
 
 use super::super::answer::json;
 use super::super::error::Answer;
-use super::super::extract::{Id, JsonBody, Signed, Tasker};
+use super::super::extract::{JsonBody, Signed, TaskIn, Tasker};
 use super::super::idempotency;
+use crate::http::openapi::shapes;
 use crate::state::AppState;
 use crate::store::{Decide, Edit, Idempotency, Once};
 use axum::extract::{OriginalUri, State};
@@ -15,6 +16,7 @@ use domain::{Error, L10n, TaskId, Timestamp};
 use std::collections::HashMap;
 
 /// Saves an array of tasks, or one.
+#[utoipa::path(post, path = "/task", tag = "task", params(shapes::IdempotencyKey), request_body = shapes::TaskSaves, responses((status = 200, description = "The saved tasks.", body = shapes::TaskAnswers)))]
 pub async fn post(
     State(state): State<AppState>,
     Tasker(signed): Tasker,
@@ -30,6 +32,7 @@ pub async fn post(
 }
 
 /// Makes one task.
+#[utoipa::path(put, path = "/task", tag = "task", params(shapes::IdempotencyKey), request_body = shapes::TaskSave, responses((status = 200, description = "The new task.", body = TaskObject)))]
 pub async fn put(
     State(state): State<AppState>,
     Tasker(signed): Tasker,
@@ -49,23 +52,24 @@ pub async fn put(
 }
 
 /// Changes some fields of one task.
+#[utoipa::path(patch, path = "/task/{taskId}", tag = "task", params(shapes::TaskPath), request_body = shapes::TaskSave, responses((status = 200, description = "The changed task.", body = TaskObject)))]
 pub async fn patch(
     State(state): State<AppState>,
     Tasker(signed): Tasker,
-    Id(id): Id,
+    TaskIn(id): TaskIn,
     body: JsonBody,
 ) -> Answer<Response> {
     // Whose task it is comes before what is wrong with the body.
-    super::touchable(&state, &signed.caller, TaskId(id)).await?;
+    super::touchable(&state, &signed.caller, id).await?;
     let mut input = read_one(&body.raw, "")?;
-    if input.id.is_some_and(|given| given.0 != id) {
+    if input.id.is_some_and(|given| given != id) {
         let reason = L10n::fixed(
             "muss die Nummer aus der Adresse sein, oder fehlen",
             "must be the id of the address, or be left out",
         );
         return Err(Error::field("/task/_id", reason).into());
     }
-    input.id = Some(TaskId(id));
+    input.id = Some(id);
     save(&state, &signed, vec![input], None, false).await
 }
 

@@ -1,0 +1,96 @@
+//! Examples of the schemas. A test holds each against its schema.
+
+use serde_json::{Value, json};
+
+/// Adds the examples to the document.
+pub fn add(document: &mut Value) {
+    for (schema, example) in all() {
+        if let Some(schema) = document["components"]["schemas"].get_mut(schema) {
+            schema["examples"] = json!([example]);
+        }
+    }
+}
+
+fn all() -> Vec<(&'static str, Value)> {
+    vec![
+        ("TaskObject", task()),
+        (
+            "TaskSave",
+            json!({"task": {
+                "description": "Nightly export",
+                "task_module": "http_request",
+                "task_params": {"url": "https://example.org/export"},
+                "schedules": [{"hours": [3], "minutes": [0], "timezone": "Europe/Berlin"}],
+            }}),
+        ),
+        ("Run", run()),
+        ("RunStarted", json!({"acknowledged": "ok", "run": run()})),
+        (
+            "LogEntry",
+            json!({"idx": 0, "timestamp": "2026-03-29T01:00:00.000Z", "level": "info", "msg": "200 OK",
+            "status_percent": null}),
+        ),
+        (
+            "PreviewQuestion",
+            json!({"schedules": [{"hours": [3], "minutes": [0]}], "from": "2026-01-01T00:00:00Z", "count": 1}),
+        ),
+        (
+            "PreviewAnswer",
+            json!({"runs": ["2026-01-01T03:00:00.000Z"], "warnings": [],
+            "summary": {"de-DE": "Täglich um 03:00", "en-US": "Every day at 03:00"}}),
+        ),
+        ("UserObject", json!({"_basetype": "user", "user": user()})),
+        ("UserSave", json!({"login": "ada", "password": "correct horse", "system_rights": ["system.task"]})),
+        ("Login", json!({"login": "ada", "password": "correct horse"})),
+        ("Token", token()),
+        ("TokenSave", json!({"name": "deploy", "expires_at": null})),
+        ("TokenMade", made_token()),
+        ("Acknowledged", json!({"acknowledged": "ok"})),
+    ]
+}
+
+fn task() -> Value {
+    json!({
+        "_user": {"_basetype": "user", "user": {"_id": 1, "_generated_displayname": "root"}},
+        "task": {
+            "_id": 1, "version": 1,
+            "created_at": "2026-03-01T12:00:00.000Z", "updated_at": "2026-03-01T12:00:00.000Z",
+            "description": "Nightly export",
+            "task_module": "http_request", "task_params": {"url": "https://example.org/export"},
+            "task_timeout_sec": 600,
+            "schedules": [{"days_of_month": [1, 15], "weekdays": ["monday"], "hours": [3], "minutes": [0, 30],
+                "timezone": "Europe/Berlin"}],
+            "next_run_at": "2026-06-01T01:00:00.000Z",
+            "email": {"recipients": [{"email": "ops@example.org", "problems_only": true}]},
+            "frontend_prefs": {"rota": {}},
+            "state": {}, "status": "new", "status_msg": null, "status_percent": null,
+            "run_started_at": null, "run_finished_at": null, "run_canceled_at": null,
+        },
+    })
+}
+
+fn run() -> Value {
+    json!({
+        "_id": 12, "task_id": 1, "trigger": "api", "due_at": "2026-03-29T01:00:00.000Z",
+        "run_started_at": null, "run_finished_at": null, "status": "new", "status_msg": null,
+        "status_percent": null, "node": null,
+    })
+}
+
+fn user() -> Value {
+    json!({
+        "_id": 2, "_generated_displayname": "Ada", "login": "ada", "email": "ada@example.org", "displayname": "Ada",
+        "language": "en-US", "system_rights": ["system.task"],
+        "created_at": "2026-03-01T12:00:00.000Z", "updated_at": "2026-03-01T12:00:00.000Z",
+    })
+}
+
+fn token() -> Value {
+    json!({"_id": 3, "name": "deploy", "created_at": "2026-03-01T12:00:00.000Z", "expires_at": null, "last_used_at": null})
+}
+
+fn made_token() -> Value {
+    let mut made = token();
+    made["token"] = json!("rota_example");
+    made
+}

@@ -1,0 +1,300 @@
+//! What clients send, and answers that are no type of their own: for the document only. The server reads bodies field by
+//! field, so that its errors can name them.
+
+use domain::json::RawMap;
+use domain::module::ModuleSpec;
+use domain::run::Run;
+use domain::schedule::Schedule;
+use domain::task::{Email, TaskObject};
+use domain::user::Token;
+use domain::{L10n, Lang, TaskId, Timestamp};
+use utoipa::{IntoParams, ToSchema};
+
+/// A task to save. Fields that the server writes may be sent along and are ignored.
+#[derive(ToSchema)]
+pub struct TaskSave {
+    /// The fields to save; those left out keep their value, or get the default.
+    pub task: TaskFields,
+}
+
+/// What clients write of a task.
+#[derive(ToSchema)]
+pub struct TaskFields {
+    /// With an id it is an update.
+    #[schema(rename = "_id")]
+    pub id: Option<TaskId>,
+    /// On an update the stored version + 1.
+    pub version: Option<i64>,
+    /// What people call it.
+    pub description: Option<String>,
+    /// Required on creation, fixed after that.
+    pub task_module: Option<String>,
+    /// As the module's `params` say.
+    #[schema(value_type = Option<Object>)]
+    pub task_params: Option<RawMap>,
+    /// Seconds; 0 for none.
+    #[schema(minimum = 0)]
+    pub task_timeout_sec: Option<i64>,
+    /// Empty: not scheduled.
+    pub schedules: Option<Vec<Schedule>>,
+    /// Not before this instant; `null`: not by itself.
+    pub next_run_at: Option<Timestamp>,
+    /// Who gets mail.
+    pub email: Option<Email>,
+    /// A map by app name, kept as sent.
+    #[schema(value_type = Option<Object>)]
+    pub frontend_prefs: Option<RawMap>,
+}
+
+/// Tasks to save, or one.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "never made: only its schema is asked for")]
+pub enum TaskSaves {
+    /// All or nothing.
+    Many(Vec<TaskSave>),
+    /// One.
+    One(TaskSave),
+}
+
+/// The saved objects in order; one alone where one alone was sent.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[allow(clippy::large_enum_variant, reason = "never made: only its schema is asked for")]
+pub enum TaskAnswers {
+    /// In the order of the request.
+    Many(Vec<TaskObject>),
+    /// One.
+    One(TaskObject),
+}
+
+/// It was done.
+#[derive(ToSchema)]
+pub struct Acknowledged {
+    /// Always `ok`.
+    pub acknowledged: String,
+}
+
+/// A run that was started.
+#[derive(ToSchema)]
+pub struct RunStarted {
+    /// Always `ok`.
+    pub acknowledged: String,
+    /// The run.
+    pub run: Run,
+}
+
+/// The modules that the caller may use.
+#[derive(ToSchema)]
+pub struct Modules {
+    /// In the order in which they are shown.
+    pub modules: Vec<ModuleSpec>,
+}
+
+/// Schedules to look at.
+#[derive(ToSchema)]
+pub struct PreviewQuestion {
+    /// As in a task.
+    pub schedules: Vec<Schedule>,
+    /// The runs after this instant; now, where there is none.
+    pub from: Option<Timestamp>,
+    /// How many runs.
+    #[schema(minimum = 0, maximum = 1000, default = 10)]
+    pub count: Option<i64>,
+}
+
+/// What schedules mean.
+#[derive(ToSchema)]
+pub struct PreviewAnswer {
+    /// The next runs.
+    pub runs: Vec<Timestamp>,
+    /// In words.
+    pub summary: L10n,
+    /// What may surprise.
+    pub warnings: Vec<PreviewWarning>,
+}
+
+/// What may surprise.
+#[derive(ToSchema)]
+pub struct PreviewWarning {
+    /// Stable, for programs.
+    pub code: String,
+    /// For people.
+    pub message: L10n,
+    /// The index of the schedule.
+    pub schedule: u64,
+}
+
+/// Who logs in.
+#[derive(ToSchema)]
+pub struct Login {
+    /// The name, whatever its case.
+    pub login: String,
+    /// The password.
+    #[schema(format = Password)]
+    pub password: String,
+}
+
+/// A user to save.
+#[derive(ToSchema)]
+pub struct UserSave {
+    /// Unique whatever its case. Required on creation.
+    pub login: Option<String>,
+    /// 8 to 1000 characters. Required on creation.
+    #[schema(format = Password)]
+    pub password: Option<String>,
+    /// May be empty.
+    pub email: Option<String>,
+    /// What people see.
+    pub displayname: Option<String>,
+    /// Of mails and pages.
+    pub language: Option<Lang>,
+    /// `system.root`, `system.task`.
+    pub system_rights: Option<Vec<String>>,
+}
+
+/// An API token to make.
+#[derive(ToSchema)]
+pub struct TokenSave {
+    /// What the user calls it.
+    pub name: String,
+    /// `null`: never expires.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// An API token with its value, which is told this once.
+#[derive(ToSchema)]
+pub struct TokenMade {
+    /// The token.
+    #[schema(inline)]
+    #[serde(flatten)]
+    pub made: Token,
+    /// Its value.
+    pub token: String,
+}
+
+/// `{"status": "ok"}`.
+#[derive(ToSchema)]
+pub struct Health {
+    /// `ok` or `ready`.
+    pub status: String,
+}
+
+/// A page of a list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// How many to pass over.
+    #[param(minimum = 0, default = 0)]
+    pub offset: Option<i64>,
+    /// How many at most.
+    #[param(minimum = 0, maximum = 1000, default = 100)]
+    pub limit: Option<i64>,
+}
+
+/// Which tasks.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TaskListQuery {
+    /// `me`: only the caller's own, for root.
+    #[param(pattern = "^(me|all)$")]
+    pub user: Option<String>,
+    /// Only those whose description holds this text, or whose id it is.
+    pub q: Option<String>,
+    /// Only these statuses, separated by commas.
+    pub status: Option<String>,
+    /// Only this module's.
+    pub module: Option<String>,
+    /// Only those with this tag.
+    pub tag: Option<String>,
+    /// `_id`, `created_at`, `updated_at`, `next_run_at`, `run_started_at` or `description`.
+    pub sort: Option<String>,
+    /// `desc` or `asc`.
+    pub order: Option<String>,
+}
+
+/// Which log lines.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LogListQuery {
+    /// How many of the matching lines to pass over.
+    #[param(minimum = 0, default = 0)]
+    pub offset: Option<i64>,
+    /// How many at most.
+    #[param(minimum = 0, maximum = 10000, default = 100)]
+    pub limit: Option<i64>,
+    /// Of this run, not of the latest.
+    #[param(minimum = 1)]
+    pub run: Option<i64>,
+    /// Only these levels, separated by commas.
+    pub level: Option<String>,
+    /// Only lines that hold this text.
+    pub q: Option<String>,
+    /// `asc` or `desc`.
+    pub order: Option<String>,
+}
+
+/// Which log, and how.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DownloadQuery {
+    /// Of this run, not of the latest.
+    #[param(minimum = 1)]
+    pub run: Option<i64>,
+    /// `text` or `jsonl`.
+    pub format: Option<String>,
+}
+
+/// Which log to follow.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct StreamQuery {
+    /// Only this run; without it the latest, and then the ones after it.
+    #[param(minimum = 1)]
+    pub run: Option<i64>,
+    /// The index of the first line to send.
+    #[param(minimum = 0, default = 0)]
+    pub offset: Option<i64>,
+}
+
+/// Which tasks to watch.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct EventsQuery {
+    /// Only this one.
+    #[param(minimum = 1)]
+    pub task: Option<i64>,
+}
+
+/// The task in the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path, names("taskId"))]
+pub struct TaskPath(#[param(minimum = 1)] pub i64);
+
+/// The user in the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path, names("id"))]
+pub struct UserPath(#[param(minimum = 1)] pub i64);
+
+/// The user and the token in the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path, names("id", "tid"))]
+pub struct TokenPath(#[param(minimum = 1)] pub i64, #[param(minimum = 1)] pub i64);
+
+/// Makes a repetition harmless.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IdempotencyKey {
+    /// 1 to 255 visible ASCII characters. The same key and caller within 24 hours: the first answer again.
+    #[param(rename = "Idempotency-Key")]
+    pub key: Option<String>,
+}
+
+/// Goes on where the viewer stopped.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct LastEventId {
+    /// The id of the last event that came.
+    #[param(rename = "Last-Event-ID")]
+    pub id: Option<String>,
+}

@@ -1,0 +1,11 @@
+//! `/task` and what lies below it.
+
+mod cancel;
+mod delete;
+mod events;
+mod idempotency;
+mod list;
+mod log;
+mod run;
+mod save;
+mod stream;
