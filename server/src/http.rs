@@ -39,6 +39,12 @@ pub const JSON: &str = "application/json; charset=utf-8";
 /// The API, at `/api` and identically at `/api/v1`.
 pub fn router(state: AppState) -> Router {
     let routes = routes();
+    let both = Router::new().nest("/api/v1", routes.clone()).nest("/api", routes).fallback(not_found);
+    layered(both.layer(Extension(document()))).with_state(state)
+}
+
+/// What all answers have in common, the outermost first.
+fn layered<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
     let layers = ServiceBuilder::new()
         .layer(map_request(linger::over))
         .layer(from_fn(measure))
@@ -51,15 +57,8 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new())
         .layer(from_fn(error::render))
         .layer(CatchPanicLayer::custom(panicked));
-    Router::new()
-        .nest("/api/v1", routes.clone())
-        .nest("/api", routes)
-        .fallback(not_found)
-        .layer(Extension(document()))
-        .layer(layers)
-        // Each handler bounds its body itself, by the setting, and says so in the contract's words.
-        .layer(DefaultBodyLimit::disable())
-        .with_state(state)
+    // Each handler bounds its body itself, by the setting, and says so in the contract's words.
+    routes.layer(layers).layer(DefaultBodyLimit::disable())
 }
 
 /// The table itself. The description of each route stands with its handler.
@@ -128,4 +127,36 @@ async fn measure(request: Request, next: Next) -> Response {
     metrics::counter!("rota_http_requests_total", "route" => route.clone(), "status" => status).increment(1);
     metrics::histogram!("rota_http_request_seconds", "route" => route).record(took.as_secs_f64());
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    async fn fails() -> Response {
+        let secret: Option<u8> = std::hint::black_box(None);
+        secret.expect("no internals in answers");
+        StatusCode::OK.into_response()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_without_internals() {
+        let app: Router = layered(Router::new().route("/x", get(fails)));
+        let response = app.oneshot(Request::get("/x").body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["content-type"]),
+            (500, &HeaderValue::from_static(JSON))
+        );
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let body: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(
+            (&body["code"], body["parameters"].as_object().map(|p| p.len())),
+            (&"InternalError".into(), Some(1))
+        );
+        assert!(body["parameters"]["trace_id"].is_string() && !body.to_string().contains("internals in"));
+    }
 }

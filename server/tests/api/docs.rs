@@ -58,7 +58,8 @@ async fn the_document_and_the_routes_are_the_same() {
             let real = path.replace("{file}", "docs.js").replace(['{', '}'], "");
             let reply = world.anonymous(&method.to_uppercase(), &real).await;
             assert_eq!(reply.status == 405, !there, "{method} {path}: {}", reply.status);
-            assert!(!reply.text.contains(&format!("\"/api{real}\"")), "{method} {path} leads nowhere");
+            let nowhere = reply.json()["parameters"]["resource"] == format!("/api{real}");
+            assert!(!nowhere, "{method} {path} leads nowhere");
             if there {
                 told.push(format!("{method} {path}"));
             }
@@ -69,7 +70,7 @@ async fn the_document_and_the_routes_are_the_same() {
     contract.sort();
     assert_eq!(told, contract);
     // Nothing gets into the router but through the table that makes the document.
-    let router = include_str!("../../src/http.rs");
+    let router = include_str!("../../src/http.rs").split("#[cfg(test)]").next().unwrap();
     assert!(!router.contains(".route(") && !router.contains(".route_service("));
 }
 

@@ -223,7 +223,7 @@ struct Talk;
 #[async_trait]
 impl TaskModule for Talk {
     fn spec(&self) -> ModuleSpec {
-        spec("talk", "", vec![param("lines", ParamType::Int).default(2), param("text", ParamType::Text)])
+        spec("talk", "", vec![param("lines", ParamType::Int).default(2), param("text", ParamType::TextMultiline)])
     }
 
     async fn run(&self, ctx: RunContext) -> Outcome {

@@ -54,7 +54,7 @@ pub enum TaskSaves {
     /// All or nothing.
     Many(Vec<TaskSave>),
     /// One.
-    One(TaskSave),
+    One(Box<TaskSave>),
 }
 
 /// The saved objects in order; one alone where one alone was sent.
@@ -65,7 +65,7 @@ pub enum TaskAnswers {
     /// In the order of the request.
     Many(Vec<TaskObject>),
     /// One.
-    One(TaskObject),
+    One(Box<TaskObject>),
 }
 
 /// It was done.
