@@ -1,5 +1,7 @@
 //! One suite for both stores: each test runs on SQLite and, where `ROTA_TEST_POSTGRES_URL` names one, on PostgreSQL.
 
+#![allow(clippy::unwrap_used)]
+
 #[path = "store/world.rs"]
 #[macro_use]
 mod world;

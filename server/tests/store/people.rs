@@ -40,7 +40,7 @@ mod bodies {
         assert!(w.store.password_hash(UserId(99)).await.unwrap().is_none());
         let page = w.store.users(1, 5).await.unwrap();
         assert_eq!((page.items, page.total), (vec![user], 2));
-        assert_eq!(w.store.users(0, 1).await.unwrap().items, [w.user.clone()]);
+        assert_eq!(w.store.users(0, 1).await.unwrap().items, std::slice::from_ref(&w.user));
     }
 
     pub async fn a_login_is_taken_whatever_its_case(w: World) {

@@ -2,12 +2,13 @@
 
 use crate::world::*;
 
-on_both!(others_hear_of_changes, everything_at_once);
+on_both!(others_hear_of_changes, everything_at_once, cut_connections_are_replaced);
 
 mod bodies {
     use super::*;
     use domain::run::{Level, Outcome, Trigger};
     use rota::store::{ClaimBy, Edit, RunEnd, Store, StoreError};
+    use sqlx::{Connection, PgConnection};
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -24,6 +25,33 @@ mod bodies {
         let other = w.other.clone();
         let heard = tokio::spawn(async move { other.changed_elsewhere().await });
         w.create_one(|_| {}).await;
+        tokio::time::timeout(Duration::from_secs(5), heard).await.unwrap().unwrap().unwrap();
+    }
+
+    /// As after a restart of PostgreSQL.
+    pub async fn cut_connections_are_replaced(w: World) {
+        if !w.postgres {
+            return;
+        }
+        w.other.changed_elsewhere().await.unwrap();
+        let id = w.create_one(|_| {}).await;
+        w.other.changed_elsewhere().await.unwrap();
+        let mut admin = PgConnection::connect(&w.url).await.unwrap();
+        let sql = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        let cut: i64 = sqlx::query_scalar(sql).fetch_one(&mut admin).await.unwrap();
+        assert!(cut >= 2);
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        for _ in 0..10 {
+            assert_eq!(w.task(id).await.task.id, id);
+            w.store.ready().await.unwrap();
+        }
+        // The first wait may tell of the loss, by an error or by ending; then it hears again.
+        let _ = w.other.changed_elsewhere().await;
+        let other = w.other.clone();
+        let heard = tokio::spawn(async move { other.changed_elsewhere().await });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        w.queue(id, at(0)).await;
         tokio::time::timeout(Duration::from_secs(5), heard).await.unwrap().unwrap().unwrap();
     }
 

@@ -43,6 +43,8 @@ pub struct World {
     pub other: Arc<dyn Store>,
     pub user: User,
     pub postgres: bool,
+    /// Where its PostgreSQL database is.
+    pub url: String,
 }
 
 /// Runs a test on SQLite, and on PostgreSQL if there is one.
@@ -50,7 +52,7 @@ pub async fn on_both<F: Future<Output = ()>>(name: &str, test: impl Fn(World) ->
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rota.db");
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, 4, Access::Server).await.unwrap());
-    test(World::new(store.clone(), store, false).await).await;
+    test(World::new(store.clone(), store, None).await).await;
     match std::env::var("ROTA_TEST_POSTGRES_URL") {
         Ok(url) => on_postgres(&url, test).await,
         Err(_) => eprintln!("{name}: PostgreSQL skipped, ROTA_TEST_POSTGRES_URL is not set"),
@@ -66,7 +68,7 @@ async fn on_postgres<F: Future<Output = ()>>(url: &str, test: impl Fn(World) -> 
     let own = own_url(url, &name);
     let store: Arc<dyn Store> = Arc::new(PostgresStore::open(&own, 6).await.unwrap());
     let other: Arc<dyn Store> = Arc::new(PostgresStore::open(&own, 6).await.unwrap());
-    test(World::new(store.clone(), other.clone(), true).await).await;
+    test(World::new(store.clone(), other.clone(), Some(&own)).await).await;
     store.close().await;
     other.close().await;
     let sql = format!("DROP DATABASE {name} WITH (FORCE)");
@@ -131,9 +133,9 @@ pub fn line(level: Level, msg: &str) -> LogLine {
 }
 
 impl World {
-    async fn new(store: Arc<dyn Store>, other: Arc<dyn Store>, postgres: bool) -> World {
+    async fn new(store: Arc<dyn Store>, other: Arc<dyn Store>, url: Option<&str>) -> World {
         let user = store.create_user(a_user("root", &["system.root"]), at(-1000)).await.unwrap();
-        World { store, other, user, postgres }
+        World { store, other, user, postgres: url.is_some(), url: url.unwrap_or_default().to_owned() }
     }
 
     /// An edit that makes so many tasks.
