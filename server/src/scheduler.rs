@@ -4,17 +4,19 @@
 mod control;
 mod executor;
 mod recorder;
+mod slot;
 mod upkeep;
 
 pub use control::{Control, Handle, Stop};
 pub use executor::INTERRUPTED;
+pub use slot::Slot;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::modules::Registry;
 use crate::secrets::Secrets;
-use crate::store::{Claim, ClaimBy, Store, StoreError};
+use crate::store::{ClaimBy, Store, StoreError};
 use domain::Timestamp;
 use recorder::Recorder;
 use std::sync::{Arc, Mutex};
@@ -27,6 +29,8 @@ use tokio::time::Instant;
 const BATCH: usize = 512;
 /// The longest sleep, so that a clock that was set is noticed.
 const NAP: Duration = Duration::from_secs(1);
+/// So long before its instant a run is claimed, so that the module starts on time however long the claim takes.
+const AHEAD: Duration = Duration::from_millis(25);
 /// How long a module gets to end once it was told to; then its work is dropped.
 const GENTLE: Duration = Duration::from_secs(8);
 
@@ -81,6 +85,7 @@ impl Scheduler {
             instance,
             parts,
         });
+        engine.parts.handle.attach(&engine);
         engine.sign_of_life().await?;
         engine.recover().await?;
         let recording = tokio::spawn(engine.recorder.clone().work());
@@ -141,10 +146,9 @@ impl Engine {
         }
     }
 
-    /// Claims once if something is due and a slot is free, else waits for either.
+    /// Claims once if something is due, or about to be, and a slot is free, else waits for either.
     async fn turn(self: &Arc<Self>) -> Result<(), StoreError> {
-        let free = self.slots.available_permits().min(BATCH);
-        if free == 0 {
+        if self.slots.available_permits() == 0 {
             self.freed.notified().await;
             return Ok(());
         }
@@ -152,11 +156,11 @@ impl Engine {
         let woken = self.parts.handle.woken();
         let next = self.parts.store.next_due().await?;
         let now = self.parts.clock.now();
-        if next.is_some_and(|at| at <= now) && !self.parts.handle.is_stopping() {
-            for claim in self.claim(free, now).await? {
-                self.begin(claim);
-            }
-            return Ok(());
+        if let Some(at) = next.filter(|at| *at <= now.plus(AHEAD))
+            && !self.parts.handle.is_stopping()
+        {
+            // The time of the claim is not before the instant: that is when the runs start.
+            return self.claim(at.max(now)).await;
         }
         tokio::select! {
             () = woken => {}
@@ -165,39 +169,31 @@ impl Engine {
         Ok(())
     }
 
-    async fn claim(&self, limit: usize, now: Timestamp) -> Result<Vec<Claim>, StoreError> {
-        let by = ClaimBy {
+    async fn claim(self: &Arc<Self>, now: Timestamp) -> Result<(), StoreError> {
+        let slots: Vec<Slot> = std::iter::from_fn(|| Slot::take(self)).take(BATCH).collect();
+        let claims = self.parts.store.claim(&self.claim_by(now, slots.len())).await?;
+        for (slot, claim) in slots.into_iter().zip(claims) {
+            slot.begin(claim);
+        }
+        Ok(())
+    }
+
+    fn claim_by(&self, now: Timestamp, limit: usize) -> ClaimBy {
+        ClaimBy {
             instance: self.instance.clone(),
             node: self.node.clone(),
             now,
             up_since: self.parts.handle.up_since(),
             lease: self.parts.config.lease(),
             limit,
-        };
-        self.parts.store.claim(&by).await
+        }
     }
 
-    fn begin(self: &Arc<Self>, claim: Claim) {
-        let late = claim.run.run_started_at.unwrap_or(claim.run.due_at).since(claim.run.due_at);
-        metrics::histogram!("rota_run_lateness_seconds").record(late.as_secs_f64());
-        metrics::counter!("rota_runs_started_total").increment(1);
-        self.parts.hub.task(claim.run.task_id, claim.task.owner_id(), false);
-        let control = self.parts.handle.register(claim.run.id);
-        // There were as many free slots as were claimed, and only this loop takes them.
-        let permit = self.slots.clone().try_acquire_owned().ok();
-        let engine = self.clone();
-        tokio::spawn(async move {
-            engine.execute(claim, control).await;
-            drop(permit);
-            engine.freed.notify_one();
-        });
-    }
-
-    /// Sleeps till the wall clock says `next`, in naps: the clock may be set meanwhile.
+    /// Sleeps till it is almost `next` by the wall clock, in naps: the clock may be set meanwhile.
     async fn sleep_until(&self, next: Option<Timestamp>) {
         let Some(next) = next else { return std::future::pending().await };
         loop {
-            let left = next.since(self.parts.clock.now());
+            let left = next.since(self.parts.clock.now().plus(AHEAD));
             if left.is_zero() {
                 return;
             }

@@ -133,6 +133,15 @@ pub enum TaskSort {
     Description,
 }
 
+/// A run that was asked for.
+#[derive(Debug, Clone)]
+pub struct Queued {
+    /// As it was queued.
+    pub run: Run,
+    /// To be executed at once.
+    pub claim: Option<Claim>,
+}
+
 /// What a cancel did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Canceled {
@@ -286,8 +295,8 @@ pub trait TaskStore: Send + Sync {
 /// Runs.
 #[async_trait]
 pub trait RunStore: Send + Sync {
-    /// Queues a run whose due instant is `now` (or the next free millisecond). `TaskRunning` where one is queued or runs,
-    /// `TaskWithoutOwner` where the owner is gone.
+    /// Queues a run whose due instant is `now` (or the next free millisecond); claims it in the same transaction where `by`
+    /// says for whom. `TaskRunning` where one is queued or runs, `TaskWithoutOwner` where the owner is gone.
     async fn queue_run(
         &self,
         id: TaskId,
@@ -295,7 +304,8 @@ pub trait RunStore: Send + Sync {
         now: Timestamp,
         guard: Guard,
         idempotency: Option<Idempotency<Run>>,
-    ) -> Stored<Once<Run>>;
+        by: Option<&ClaimBy>,
+    ) -> Stored<Once<Queued>>;
     /// Runs of a task, newest first.
     async fn runs(&self, task: TaskId, offset: u64, limit: u64) -> Stored<Page<Run>>;
     /// One run, of whatever task.

@@ -57,7 +57,7 @@ fn main() -> Result<()> {
 fn bench(args: &[String]) -> Result<()> {
     // The figures of the process are those of the binary that people run.
     sh::run(sh::cargo().args(["build", "--release", "--package", "rota"]))?;
-    let postgres = postgres::Postgres::start()?;
+    let postgres = postgres::Postgres::durable()?;
     let cargo = &mut sh::cargo();
     cargo.args(["run", "--release", "--package", "rota-bench", "--"]).args(args);
     sh::run(cargo.env("ROTA_BENCH_POSTGRES_URL", postgres.url()))

@@ -20,8 +20,17 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes a cluster and starts it. As root it runs as the user `postgres`, because PostgreSQL refuses root.
+    /// Makes a cluster for tests and starts it: nothing in it has to survive a power cut. As root it runs as the user `postgres`, because PostgreSQL refuses root.
     pub fn start() -> Result<Postgres> {
+        Postgres::with(&["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300"])
+    }
+
+    /// The same as it is installed, for honest figures.
+    pub fn durable() -> Result<Postgres> {
+        Postgres::with(&[])
+    }
+
+    fn with(settings: &[&str]) -> Result<Postgres> {
         let programs = programs()?;
         let folder = tempfile::Builder::new().prefix("rota-postgres-").tempdir()?;
         if sh::is_root() {
@@ -31,7 +40,7 @@ impl Postgres {
         let initdb = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"];
         sh::run(as_postgres(&programs.join("initdb")).args(initdb).arg(&data).stdout(Stdio::null()))?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let server = serve(&programs, &data, folder.path(), port)?;
+        let server = serve(&programs, &data, folder.path(), port, settings)?;
         let mut postgres = Postgres { server, data, port, _folder: folder };
         postgres.wait()?;
         println!("PostgreSQL runs on 127.0.0.1:{port}");
@@ -74,17 +83,10 @@ impl Drop for Postgres {
     }
 }
 
-fn serve(programs: &Path, data: &Path, sockets: &Path, port: u16) -> Result<Child> {
+fn serve(programs: &Path, data: &Path, sockets: &Path, port: u16, settings: &[&str]) -> Result<Child> {
     let mut command = as_postgres(&programs.join("postgres"));
     command.arg("-D").arg(data).arg("-k").arg(sockets).arg("-p").arg(port.to_string());
-    // Made to be thrown away: nothing has to survive a power cut.
-    for setting in [
-        "listen_addresses=127.0.0.1",
-        "fsync=off",
-        "synchronous_commit=off",
-        "full_page_writes=off",
-        "max_connections=300",
-    ] {
+    for setting in ["listen_addresses=127.0.0.1"].iter().chain(settings) {
         command.arg("-c").arg(setting);
     }
     command.stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null());

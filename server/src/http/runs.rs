@@ -44,11 +44,18 @@ pub async fn run_now(
     let answer = Box::new(|run: &Run| answer_of(run).to_string());
     let key = idempotency::key(&headers, signed.caller.id(), method.as_str(), uri.path(), &bytes, answer)?;
     let guard = tasks::guard(&signed.caller, id);
-    match state.store.queue_run(id, trigger, state.clock.now(), guard, key).await? {
+    let now = state.clock.now();
+    // With a slot free the run starts without a second transaction.
+    let slot = state.scheduler.slot();
+    let by = slot.as_ref().map(|slot| slot.claim_by(now));
+    match state.store.queue_run(id, trigger, now, guard, key, by.as_ref()).await? {
         Once::Before(text) => Ok(idempotency::replayed(text)),
-        Once::Now(run) => {
-            state.scheduler.wake();
-            json(&answer_of(&run))
+        Once::Now(queued) => {
+            match (slot, queued.claim) {
+                (Some(slot), Some(claim)) => slot.begin(claim),
+                _ => state.scheduler.wake(),
+            }
+            json(&answer_of(&queued.run))
         }
     }
 }

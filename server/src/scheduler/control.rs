@@ -1,10 +1,10 @@
 //! The strings that lead to the scheduler and to each run.
 
-use super::lock;
+use super::{Engine, Slot, lock};
 use domain::{RunId, Timestamp};
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -59,6 +59,7 @@ pub struct Handle {
 
 #[derive(Default)]
 struct Shared {
+    engine: OnceLock<Weak<Engine>>,
     wake: Notify,
     look: Notify,
     idle: Notify,
@@ -75,6 +76,17 @@ struct Runs {
 }
 
 impl Handle {
+    pub(super) fn attach(&self, engine: &Arc<Engine>) {
+        // One scheduler has one handle: a second could only be told by the same one again.
+        let _ = self.shared.engine.set(Arc::downgrade(engine));
+    }
+
+    /// A slot for a run that is to start at once, if one is free.
+    pub fn slot(&self) -> Option<Slot> {
+        let engine = self.shared.engine.get()?.upgrade()?;
+        if self.is_stopping() { None } else { Slot::take(&engine) }
+    }
+
     /// Something may be due, or due earlier than was known.
     pub fn wake(&self) {
         self.shared.wake.notify_one();

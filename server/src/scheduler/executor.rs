@@ -1,7 +1,7 @@
 //! One run: prepare, work, end. Whatever happens in a module ends that run and nothing else.
 
 use super::recorder::Sink;
-use super::{Control, Engine, GENTLE, Stop};
+use super::{AHEAD, Control, Engine, GENTLE, Stop};
 use crate::modules::{RunContext, TaskModule};
 use crate::store::{Claim, RunEnd};
 use domain::access::Caller;
@@ -19,7 +19,10 @@ pub const INTERRUPTED: &str = "interrupted by a stop of the server";
 impl Engine {
     pub(super) async fn execute(&self, claim: Claim, control: Arc<Control>) {
         let sink = self.recorder.open(&claim);
+        self.wait_for(&claim, &control).await;
         let outcome = match self.prepare(&claim, &control, &sink) {
+            // Told to stop before it began: the reason overrules this outcome.
+            Ok(_) if control.why().is_some() => Outcome::canceled(),
             Ok((module, context)) => self.supervise(&claim, &control, &sink, module, context).await,
             Err(message) => Outcome::error(message),
         };
@@ -34,6 +37,19 @@ impl Engine {
         }
         metrics::counter!("rota_runs_ended_total", "status" => outcome.status.as_str()).increment(1);
         sink.end(self.end(&claim, outcome));
+    }
+
+    /// Claims come a little ahead of their instant.
+    async fn wait_for(&self, claim: &Claim, control: &Control) {
+        let (due, now) = (claim.run.due_at, self.parts.clock.now());
+        if due > now {
+            tokio::select! {
+                () = tokio::time::sleep(due.since(now).min(AHEAD)) => {}
+                () = control.token().cancelled() => {}
+            }
+        }
+        let late = self.parts.clock.now().since(due);
+        metrics::histogram!("rota_run_lateness_seconds").record(late.as_secs_f64());
     }
 
     /// Opens what the module needs. What stands in the way becomes the run's message.

@@ -176,11 +176,18 @@ impl World {
     }
 
     pub async fn run_now(&self, id: TaskId) -> Run {
-        let queued =
-            self.store.queue_run(id, Trigger::Api, self.clock.now(), Box::new(|_| Ok(())), None).await.unwrap();
-        self.handle.wake();
-        match queued {
-            Once::Now(run) => run,
+        let now = self.clock.now();
+        let slot = self.handle.slot();
+        let by = slot.as_ref().map(|slot| slot.claim_by(now));
+        let guard = Box::new(|_: Option<&StoredTask>| Ok(()));
+        match self.store.queue_run(id, Trigger::Api, now, guard, None, by.as_ref()).await.unwrap() {
+            Once::Now(queued) => {
+                match (slot, queued.claim) {
+                    (Some(slot), Some(claim)) => slot.begin(claim),
+                    _ => self.handle.wake(),
+                }
+                queued.run
+            }
             Once::Before(_) => panic!("no key was given"),
         }
     }

@@ -9,6 +9,8 @@ on_both!(
     what_was_missed_while_down_is_caught_up_on,
     a_queued_run_is_claimed,
     queueing_twice_is_refused,
+    a_run_can_be_claimed_as_it_is_queued,
+    a_run_now_leaves_the_instant_of_the_schedule_free,
     a_queued_run_has_a_key,
     a_due_instant_can_be_canceled,
     a_queued_run_can_be_canceled,
@@ -113,14 +115,14 @@ mod bodies {
         let id = w.create_one(|_| {}).await;
         w.queue(id, at(0)).await;
         let running = Error::TaskRunning { task_id: id, pointer: String::new() };
-        let again = || w.store.queue_run(id, Trigger::Manual, at(0), allow(), None);
+        let again = || w.store.queue_run(id, Trigger::Manual, at(0), allow(), None, None);
         assert_eq!(refused(again().await), running);
         w.claim("a", at(0)).await;
         assert_eq!(refused(again().await), running);
-        let none = w.store.queue_run(TaskId(99), Trigger::Api, at(0), allow(), None).await;
+        let none = w.store.queue_run(TaskId(99), Trigger::Api, at(0), allow(), None, None).await;
         assert_eq!(refused(none), Error::ObjectNotFound { object: "task 99".into() });
         let guard = Box::new(|_: Option<&domain::task::StoredTask>| Err(Error::ServerStopping));
-        let guarded = w.store.queue_run(id, Trigger::Api, at(0), guard, None).await;
+        let guarded = w.store.queue_run(id, Trigger::Api, at(0), guard, None, None).await;
         assert_eq!(refused(guarded), Error::ServerStopping);
         // The next free millisecond.
         let id = w.create_one(|_| {}).await;
@@ -130,14 +132,45 @@ mod bodies {
         }
     }
 
+    pub async fn a_run_can_be_claimed_as_it_is_queued(w: World) {
+        let id = w.create_one(|_| {}).await;
+        let by = claim_by("a", at(3));
+        let queued = now(w.store.queue_run(id, Trigger::Api, at(3), allow(), None, Some(&by)).await);
+        assert_eq!((queued.run.status, queued.run.due_at), (Status::New, at(3)));
+        let claim = queued.claim.unwrap();
+        assert_eq!(
+            (claim.run.id, claim.run.status, claim.run.run_started_at),
+            (queued.run.id, Status::Running, Some(at(3)))
+        );
+        assert_eq!(claim.owner.id, w.user.id);
+        let task = w.task(id).await;
+        assert_eq!(
+            (task.active_run, task.last_run, task.task.status),
+            (Some(claim.run.id), Some(claim.run.id), Status::Running)
+        );
+        assert_eq!(claim.task, task);
+        assert!(w.claim("b", at(9)).await.is_empty());
+    }
+
+    pub async fn a_run_now_leaves_the_instant_of_the_schedule_free(w: World) {
+        let id = w
+            .create_one(|t| {
+                t.schedules = hourly(&[0]);
+                t.next_run_at = Some(at(0));
+            })
+            .await;
+        assert_eq!(w.queue(id, at(0)).await.due_at, at(1));
+    }
+
     pub async fn a_queued_run_has_a_key(w: World) {
         let id = w.create_one(|_| {}).await;
         let run = |request| {
             let key = key(w.user.id, "k", request, |run: &domain::run::Run| format!("run {}", run.id));
-            w.store.queue_run(id, Trigger::Api, at(0), allow(), key)
+            w.store.queue_run(id, Trigger::Api, at(0), allow(), key, None)
         };
         let first = now(run(1).await);
-        assert_eq!(run(1).await.unwrap(), Once::Before(format!("run {}", first.id)));
+        let again = run(1).await.unwrap();
+        assert!(matches!(again, Once::Before(text) if text == format!("run {}", first.run.id)));
         assert_eq!(refused(run(2).await), Error::IdempotencyConflict { key: "k".into() });
         assert_eq!(w.store.runs(id, 0, 9).await.unwrap().total, 1);
     }

@@ -173,7 +173,7 @@ mod bodies {
         assert_eq!((t.active_run, t.task.next_run_at, t.task.status), (None, None, Status::Canceled));
         assert_eq!(t.task.status_msg.as_deref(), Some("nobody"));
         assert_eq!((w.store.next_due().await.unwrap(), w.claim("a", at(9000)).await.len()), (None, 0));
-        let refusal = refused(w.store.queue_run(ids[2], Trigger::Api, at(2), allow(), None).await);
+        let refusal = refused(w.store.queue_run(ids[2], Trigger::Api, at(2), allow(), None, None).await);
         assert_eq!(refusal, Error::TaskWithoutOwner { task_id: ids[2] });
         let mine = TaskQuery { owner: Some(user.id), limit: 9, ..TaskQuery::default() };
         let page = w.store.tasks(&mine).await.unwrap();

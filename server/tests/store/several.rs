@@ -79,7 +79,7 @@ mod bodies {
                     };
                     w.store.edit_tasks(edit).await.unwrap();
                     let id = ids[(round * 7 + place) % 40];
-                    quietly(w.store.queue_run(id, Trigger::Api, at(2), allow(), None).await);
+                    quietly(w.store.queue_run(id, Trigger::Api, at(2), allow(), None, None).await);
                     quietly(w.other.cancel_task(id, at(3), at(0), allow()).await);
                 }
             });

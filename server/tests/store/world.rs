@@ -174,7 +174,7 @@ impl World {
     }
 
     pub async fn queue(&self, id: TaskId, when: Timestamp) -> Run {
-        now(self.store.queue_run(id, Trigger::Api, when, allow(), None).await)
+        now(self.store.queue_run(id, Trigger::Api, when, allow(), None, None).await).run
     }
 
     pub async fn claim(&self, instance: &str, when: Timestamp) -> Vec<Claim> {

@@ -6,9 +6,10 @@ mod recover;
 
 use super::tasks::{Begun, begin_once, lock_one, remember, status};
 use super::{DB_NOW, PostgresStore, instant, notify, retry, signed, unsigned};
-use crate::store::{Claim, ClaimBy, Guard, Idempotency, Once, Page, RunStore, RunUpdate, StoreError, Stored};
+use crate::store::{Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunStore, RunUpdate, StoreError, Stored};
 use async_trait::async_trait;
 use domain::run::{Run, Trigger};
+use domain::task::StoredTask;
 use domain::{Error, RunId, TaskId, Timestamp};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
@@ -23,20 +24,28 @@ impl RunStore for PostgresStore {
         now: Timestamp,
         guard: Guard,
         idempotency: Option<Idempotency<Run>>,
-    ) -> Stored<Once<Run>> {
+        by: Option<&ClaimBy>,
+    ) -> Stored<Once<Queued>> {
         let mut tx = self.begin().await?;
         if let Some(key) = &idempotency
             && let Begun::Before(answer) = begin_once(&mut tx, key, now).await?
         {
             return Ok(Once::Before(answer));
         }
-        let run = queue(&mut tx, id, trigger, now, guard).await?;
+        let (task, run) = queue(&mut tx, id, trigger, now, guard).await?;
         if let Some(key) = idempotency {
             remember(&mut tx, key, &run).await?;
         }
-        notify(&mut tx).await?;
+        let claim = match by {
+            Some(by) => claim::start(&mut tx, by, task, run.id).await?,
+            None => {
+                set_active(&mut tx, &run).await?;
+                notify(&mut tx).await?;
+                None
+            }
+        };
         tx.commit().await?;
-        Ok(Once::Now(run))
+        Ok(Once::Now(Queued { run, claim }))
     }
 
     async fn runs(&self, task: TaskId, offset: u64, limit: u64) -> Stored<Page<Run>> {
@@ -115,7 +124,13 @@ fn millis(d: Duration) -> i64 {
     i64::try_from(d.as_millis()).unwrap_or(i64::MAX)
 }
 
-async fn queue(conn: &mut PgConnection, id: TaskId, trigger: Trigger, now: Timestamp, guard: Guard) -> Stored<Run> {
+async fn queue(
+    conn: &mut PgConnection,
+    id: TaskId,
+    trigger: Trigger,
+    now: Timestamp,
+    guard: Guard,
+) -> Stored<(StoredTask, Run)> {
     let found = lock_one(conn, id).await?;
     guard(found.as_ref())?;
     let Some(task) = found else { return Err(Error::ObjectNotFound { object: format!("task {id}") }.into()) };
@@ -125,10 +140,16 @@ async fn queue(conn: &mut PgConnection, id: TaskId, trigger: Trigger, now: Times
     if task.owner.is_none() {
         return Err(Error::TaskWithoutOwner { task_id: id }.into());
     }
+    // The instant of the schedule stays free for the scheduled run.
+    let now = if task.task.next_run_at == Some(now) { now.plus(Duration::from_millis(1)) } else { now };
     let run = insert_queued(conn, id, trigger, now).await?;
+    Ok((task, run))
+}
+
+async fn set_active(conn: &mut PgConnection, run: &Run) -> Stored<()> {
     let sql = "UPDATE task SET active_run = $2 WHERE id = $1";
-    sqlx::query(sql).bind(id.0).bind(run.id.0).execute(conn).await?;
-    Ok(run)
+    sqlx::query(sql).bind(run.task_id.0).bind(run.id.0).execute(conn).await?;
+    Ok(())
 }
 
 /// The due instant is now, or the first millisecond after it that the ledger does not have.

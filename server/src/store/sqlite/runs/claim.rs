@@ -57,13 +57,36 @@ pub async fn claim(store: &SqliteStore, by: &ClaimBy) -> Stored<Vec<Claim>> {
     pass_over(&mut tx, by, &candidates, &runs, &tasks).await?;
     let owners = owners(&mut tx, &tasks).await?;
     tx.commit().await?;
+    Ok(claims(runs, &mut tasks, &owners))
+}
+
+/// Starts one run that was just queued, its task locked.
+pub(super) async fn start(
+    conn: &mut SqliteConnection,
+    by: &ClaimBy,
+    task: StoredTask,
+    run: RunId,
+) -> Stored<Option<Claim>> {
+    let runs = start_queued(conn, by, &[run]).await?;
+    mark_tasks(conn, by, &runs).await?;
+    let mut tasks = HashMap::from([(task.task.id, task)]);
+    let owners = owners(conn, &tasks).await?;
+    Ok(claims(runs, &mut tasks, &owners).pop())
+}
+
+/// Runs with what they need.
+fn claims(
+    runs: Vec<Run>,
+    tasks: &mut HashMap<TaskId, StoredTask>,
+    owners: &HashMap<UserId, domain::user::User>,
+) -> Vec<Claim> {
     let claims = runs.into_iter().filter_map(|run| {
         let mut task = tasks.remove(&run.task_id)?;
         let owner = owners.get(&task.owner_id()?)?.clone();
         set_running(&mut task, &run);
         Some(Claim { run, task, owner })
     });
-    Ok(claims.collect())
+    claims.collect()
 }
 
 async fn candidates(conn: &mut SqliteConnection, by: &ClaimBy) -> Stored<Vec<Candidate>> {

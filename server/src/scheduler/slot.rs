@@ -1,0 +1,42 @@
+//! Slots: as many runs execute at once as there are.
+
+use super::Engine;
+use crate::store::{Claim, ClaimBy};
+use domain::Timestamp;
+use std::sync::Arc;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// A slot that is taken. Free again when dropped.
+pub struct Slot {
+    engine: Arc<Engine>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Slot {
+    /// Takes one if one is free.
+    pub(super) fn take(engine: &Arc<Engine>) -> Option<Slot> {
+        let permit = engine.slots.clone().try_acquire_owned().ok()?;
+        Some(Slot { engine: engine.clone(), permit: Some(permit) })
+    }
+
+    /// Who is to be written down as the owner of a run that starts in this slot.
+    pub fn claim_by(&self, now: Timestamp) -> ClaimBy {
+        self.engine.claim_by(now, 1)
+    }
+
+    /// Executes a claimed run.
+    pub fn begin(self, claim: Claim) {
+        let parts = &self.engine.parts;
+        metrics::counter!("rota_runs_started_total").increment(1);
+        parts.hub.task(claim.run.task_id, claim.task.owner_id(), false);
+        let control = parts.handle.register(claim.run.id);
+        tokio::spawn(async move { self.engine.execute(claim, control).await });
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        drop(self.permit.take());
+        self.engine.freed.notify_one();
+    }
+}
