@@ -1,12 +1,17 @@
 //! The REST contract as the web app sees it: one typed function an endpoint, and the only URLs in the app.
 //!
-//! The types hold what the pages show; whatever else an answer holds is passed over.
+//! The types are the domain's own where it has them.
 
+pub mod modules;
+pub mod runs;
+pub mod schedules;
+pub mod tasks;
 pub mod transport;
+pub mod users;
 
 use crate::i18n::texts;
-pub use domain::run::Status;
-use domain::{L10n, Lang, TaskId, Timestamp};
+use domain::user::User;
+use domain::{L10n, Lang};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use transport::{Answer, Call};
 
@@ -21,6 +26,10 @@ pub enum ApiError {
         error: String,
         /// The HTTP status.
         status: u16,
+        /// Where in the body, as a JSON pointer; empty if the error is not about a field.
+        pointer: String,
+        /// What is wrong there, without naming the field; empty if `error` says it all.
+        reason: String,
     },
     /// No answer came.
     Unreachable,
@@ -37,6 +46,22 @@ impl ApiError {
         matches!(self, ApiError::Refused { code, .. } if code == "UserRequired")
     }
 
+    /// The contract's code; empty if the answer was not of the contract.
+    pub fn code(&self) -> &str {
+        match self {
+            ApiError::Refused { code, .. } => code,
+            _ => "",
+        }
+    }
+
+    /// Where in the body, as a JSON pointer; empty if the error is not about a field.
+    pub fn pointer(&self) -> &str {
+        match self {
+            ApiError::Refused { pointer, .. } => pointer,
+            _ => "",
+        }
+    }
+
     /// A sentence for a person: the server's own where it sent one.
     pub fn sentence(&self, lang: Lang) -> String {
         let text: &L10n = match self {
@@ -50,71 +75,16 @@ impl ApiError {
     }
 }
 
-/// Who is logged in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionUser {
-    /// What people see.
-    #[serde(rename = "_generated_displayname")]
-    pub name: String,
-    /// Rights such as `system.root`.
-    #[serde(default)]
-    pub system_rights: Vec<String>,
-}
-
 #[derive(Deserialize)]
 struct SessionAnswer {
-    user: SessionUser,
-}
-
-/// A task, as far as the list shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Task {
-    /// From 1.
-    #[serde(rename = "_id")]
-    pub id: TaskId,
-    /// The task's title; may be empty.
-    #[serde(default)]
-    pub description: String,
-    /// The module's name.
-    pub task_module: String,
-    /// Where it stands.
-    pub status: Status,
-    /// What the module said last.
-    #[serde(default)]
-    pub status_msg: Option<String>,
-    /// 0 to 100.
-    #[serde(default)]
-    pub status_percent: Option<u8>,
-    /// Start of the last run.
-    #[serde(default)]
-    pub run_started_at: Option<Timestamp>,
-    /// End of the last run.
-    #[serde(default)]
-    pub run_finished_at: Option<Timestamp>,
-    /// The next start, if any.
-    #[serde(default)]
-    pub next_run_at: Option<Timestamp>,
-}
-
-#[derive(Deserialize)]
-struct TaskAnswer {
-    task: Task,
-}
-
-/// One page of the task list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TaskPage {
-    /// Newest first.
-    pub tasks: Vec<Task>,
-    /// How many there are on all pages.
-    pub total: u64,
+    user: User,
 }
 
 /// `GET /session`: who is logged in, `None` if nobody.
 ///
 /// # Errors
 /// Any but "nobody is".
-pub async fn session() -> Result<Option<SessionUser>, ApiError> {
+pub async fn session() -> Result<Option<User>, ApiError> {
     let answer = send(Call::get("/api/session")).await;
     match answer.and_then(|a| read::<SessionAnswer>(&a)) {
         Ok(session) => Ok(Some(session.user)),
@@ -143,15 +113,39 @@ pub async fn log_out() -> Result<(), ApiError> {
     }
 }
 
-/// `GET /task`: `limit` tasks from `offset` on, newest first.
-///
-/// # Errors
-/// What befalls any call.
-pub async fn tasks(offset: u64, limit: u64) -> Result<TaskPage, ApiError> {
-    let answer = send(Call::get(format!("/api/task?limit={limit}&offset={offset}"))).await?;
-    let tasks: Vec<Task> = read::<Vec<TaskAnswer>>(&answer)?.into_iter().map(|t| t.task).collect();
-    let total = answer.total_count.unwrap_or(offset + tasks.len() as u64);
-    Ok(TaskPage { tasks, total })
+/// Sends `body` as JSON and reads the answer.
+async fn exchange<T: DeserializeOwned>(
+    method: &'static str,
+    path: String,
+    body: &impl Serialize,
+) -> Result<T, ApiError> {
+    let json = serde_json::to_string(body).unwrap_or_default();
+    read(&send(Call::with_body(method, path, json)).await?)
+}
+
+/// A list and how long it is on all pages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// What is on this one.
+    pub items: Vec<T>,
+    /// How many there are on all.
+    pub total: u64,
+}
+
+async fn page<T: DeserializeOwned>(path: String, offset: u64) -> Result<Page<T>, ApiError> {
+    let answer = send(Call::get(path)).await?;
+    let items: Vec<T> = read(&answer)?;
+    let total = answer.total_count.unwrap_or(offset + items.len() as u64);
+    Ok(Page { items, total })
+}
+
+/// For a query: everything but letters, digits and `-_.~` as percent and hex.
+pub fn encoded(text: &str) -> String {
+    let one = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
 }
 
 async fn send(call: Call) -> Result<Answer, ApiError> {
@@ -164,10 +158,15 @@ fn refusal(answer: &Answer) -> ApiError {
     struct Body {
         code: String,
         error: String,
+        #[serde(default)]
+        parameters: serde_json::Map<String, serde_json::Value>,
     }
     let status = answer.status;
     match serde_json::from_str::<Body>(&answer.body) {
-        Ok(Body { code, error }) => ApiError::Refused { code, error, status },
+        Ok(Body { code, error, parameters }) => {
+            let text = |key| parameters.get(key).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+            ApiError::Refused { code, error, status, pointer: text("pointer"), reason: text("reason") }
+        }
         Err(_) => ApiError::Unreadable { status },
     }
 }
@@ -185,15 +184,15 @@ mod tests {
     }
 
     #[test]
-    fn a_task_is_read_whatever_else_the_answer_holds() {
-        let body = r#"[{"_user":{"_basetype":"user"},"task":{"_id":7,"version":1,"description":"Export","task_module":"sleep",
-            "schedules":[],"status":"running","status_msg":null,"status_percent":40,"run_started_at":"2026-11-23T15:00:00.000Z",
-            "run_finished_at":null,"next_run_at":null,"frontend_prefs":{"other":{"x":1.50}}}}]"#;
-        let tasks = read::<Vec<TaskAnswer>>(&answer(200, body)).unwrap();
-        assert_eq!(tasks[0].task.id, TaskId(7));
-        assert_eq!(tasks[0].task.status, Status::Running);
-        assert_eq!(tasks[0].task.status_percent, Some(40));
-        assert!(tasks[0].task.run_finished_at.is_none());
+    fn a_query_holds_nothing_that_means_more() {
+        assert_eq!(encoded("50 % & ä+"), "50%20%25%20%26%20%C3%A4%2B");
+    }
+
+    #[test]
+    fn an_error_about_a_field_names_it() {
+        let body = r#"{"code":"ParamInvalid","error":"The url is missing.","parameters":{"pointer":"/task/task_params/url","reason":"is missing"}}"#;
+        let error = refusal(&answer(400, body));
+        assert_eq!((error.code(), error.pointer()), ("ParamInvalid", "/task/task_params/url"));
     }
 
     #[test]

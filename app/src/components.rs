@@ -11,3 +11,4 @@ pub mod signed_in;
 pub mod status_badge;
 pub mod task_table;
 pub mod text_field;
+pub mod theme_switch;

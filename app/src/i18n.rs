@@ -9,7 +9,6 @@ pub mod time;
 use crate::api::transport::{self, LANG_COOKIE};
 use domain::{L10n, Lang};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 /// The language in use. Cheap to copy.
 #[derive(Debug, Clone, Copy)]
@@ -46,9 +45,6 @@ impl I18n {
     /// Switches, and remembers the choice for the next page.
     pub fn switch(self, lang: Lang) {
         self.lang.set(lang);
-        if let Some(html) = document().dyn_ref::<web_sys::HtmlDocument>() {
-            // A refused cookie costs only the memory of the choice.
-            _ = html.set_cookie(&format!("{LANG_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax", lang.tag()));
-        }
+        transport::remember(LANG_COOKIE, lang.tag());
     }
 }

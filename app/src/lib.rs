@@ -6,9 +6,11 @@
 pub mod api;
 pub mod components;
 pub mod i18n;
+pub mod live;
 pub mod pages;
 pub mod session;
 pub mod shell;
+pub mod theme;
 pub mod viewer;
 
 use crate::pages::{not_found::NotFound, task_list::TaskListPage};
@@ -22,10 +24,11 @@ use leptos_router::path;
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let i18n = i18n::provide_i18n();
+    let themed = theme::provide_theme();
     viewer::provide_viewer();
     session::provide_session();
     view! {
-        <Html attr:lang=move || i18n.lang().tag() />
+        <Html attr:lang=move || i18n.lang().tag() attr:data-theme=move || themed.get().name() />
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/") view=TaskListPage />

@@ -1,12 +1,13 @@
 //! Who is logged in.
 
-use crate::api::{self, ApiError, SessionUser};
+use crate::api::{self, ApiError};
+use domain::user::User;
 use leptos::prelude::*;
 
 /// The session of this browser, asked of the API once and kept. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Session {
-    current: Resource<Result<Option<SessionUser>, ApiError>>,
+    current: Resource<Result<Option<User>, ApiError>>,
 }
 
 /// Gives the app its session.
@@ -24,7 +25,7 @@ pub fn use_session() -> Session {
 
 impl Session {
     /// Who is logged in, once the API has said so.
-    pub fn current(self) -> Resource<Result<Option<SessionUser>, ApiError>> {
+    pub fn current(self) -> Resource<Result<Option<User>, ApiError>> {
         self.current
     }
 

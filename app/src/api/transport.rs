@@ -9,9 +9,9 @@ mod browser;
 mod in_process;
 
 #[cfg(not(feature = "ssr"))]
-pub use browser::{now, page_missing, preferred_lang, send};
+pub use browser::{now, page_missing, preferred_lang, preferred_theme, remember, send};
 #[cfg(feature = "ssr")]
-pub use in_process::{Server, now, page_missing, preferred_lang, send};
+pub use in_process::{Server, now, page_missing, preferred_lang, preferred_theme, remember, send};
 
 /// A request to the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,3 +54,5 @@ pub struct Answer {
 
 /// Remembers the reader's choice of language; read by the server at the next page.
 pub const LANG_COOKIE: &str = "rota_lang";
+/// Remembers the reader's choice of light or dark.
+pub const THEME_COOKIE: &str = "rota_theme";

@@ -1,25 +1,26 @@
 //! What only someone logged in gets to see.
 
-use crate::api::SessionUser;
 use crate::components::notice::Notice;
+use crate::components::page_header::PageHeader;
 use crate::i18n::{texts, use_i18n};
 use crate::pages::login::LoginPage;
 use crate::session::use_session;
+use domain::user::User;
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 /// Shows a page to whoever is logged in and the login form to everybody else, at the same address.
 #[component]
 pub fn SignedIn(
-    /// The page.
-    view: fn(SessionUser) -> AnyView,
+    /// The page, below the header.
+    view: fn(User) -> AnyView,
 ) -> impl IntoView {
     let t = use_i18n();
     let session = use_session();
     let shown = move || {
         Suspend::new(async move {
             match session.current().await {
-                Ok(Some(user)) => EitherOf3::A(view(user)),
+                Ok(Some(user)) => EitherOf3::A(view! { <PageHeader user=Some(user.clone()) />{view(user)} }),
                 Ok(None) => EitherOf3::B(view! { <LoginPage /> }),
                 Err(error) => EitherOf3::C(view! {
                     <main class="page">

@@ -1,6 +1,6 @@
 //! A task's status, as shape, colour and word.
 
-use crate::api::{Status, Task};
+use crate::api::tasks::{Status, Task};
 use crate::components::icon::{Icon, Shape};
 use crate::i18n::{texts, use_i18n};
 use domain::L10n;

@@ -1,6 +1,6 @@
 //! Tasks, one a row; on a narrow screen, one a block.
 
-use crate::api::Task;
+use crate::api::tasks::Task;
 use crate::components::{moment::Moment, status_badge::StatusBadge};
 use crate::i18n::{texts, use_i18n};
 use domain::L10n;

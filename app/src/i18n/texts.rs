@@ -1,10 +1,12 @@
-//! Every text of the app, in both languages.
+//! Texts that several pages share, in both languages. What only one page says stands with that page.
 
-use domain::{L10n, Lang};
+use domain::Lang;
 
+/// Declares texts in both languages, each a `static` [`L10n`].
+#[macro_export]
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident: $de:literal, $en:literal;)*) => {
-        $($(#[$doc])* pub static $name: L10n = L10n::fixed($de, $en);)*
+        $($(#[$doc])* pub static $name: ::domain::L10n = ::domain::L10n::fixed($de, $en);)*
     };
 }
 
@@ -13,6 +15,24 @@ texts! {
     SKIP_TO_CONTENT: "Zum Inhalt", "Skip to content";
     /// Names the language buttons.
     LANGUAGE: "Sprache", "Language";
+    /// Names the theme buttons.
+    THEME: "Darstellung", "Theme";
+    /// As the computer has it.
+    THEME_SYSTEM: "Wie das System", "System";
+    /// Always light.
+    THEME_LIGHT: "Hell", "Light";
+    /// Always dark.
+    THEME_DARK: "Dunkel", "Dark";
+    /// Names the links to the pages.
+    NAVIGATION: "Hauptnavigation", "Main navigation";
+    /// Link.
+    OVERVIEW: "Übersicht", "Overview";
+    /// Link.
+    PEOPLE: "Benutzer", "People";
+    /// Link.
+    PROFILE: "Mein Profil", "My profile";
+    /// Link.
+    API_DOCS: "API", "API";
     /// Button.
     LOG_OUT: "Abmelden", "Log out";
     /// Heading and button.

@@ -14,7 +14,7 @@ pub fn NotFound() -> impl IntoView {
     transport::page_missing();
     view! {
         <Title text=move || format!("{} · Rota", t.text(&texts::PAGE_MISSING)()) />
-        <PageHeader user="".to_owned() />
+        <PageHeader />
         <main id="content" class="page">
             <Notice heading=t.text(&texts::PAGE_MISSING)>
                 <a class="button" href="/">

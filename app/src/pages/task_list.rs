@@ -1,10 +1,9 @@
 //! The list of the caller's tasks.
 
-use crate::api::{self, ApiError, TaskPage};
+use crate::api::tasks::{self, TaskObject, Wanted};
+use crate::api::{ApiError, Page};
 use crate::components::icon::{Icon, Shape};
-use crate::components::{
-    notice::Notice, page_header::PageHeader, pager::Pager, signed_in::SignedIn, task_table::TaskTable,
-};
+use crate::components::{notice::Notice, pager::Pager, signed_in::SignedIn, task_table::TaskTable};
 use crate::i18n::{texts, use_i18n};
 use crate::session::use_session;
 use crate::viewer::use_viewer;
@@ -19,7 +18,7 @@ pub const PAGE_SIZE: u64 = 100;
 /// `/` and `/?page=2`.
 #[component]
 pub fn TaskListPage() -> impl IntoView {
-    view! { <SignedIn view=|user| view! { <PageHeader user=user.name /><TaskList /> }.into_any() /> }
+    view! { <SignedIn view=|_| view! { <TaskList /> }.into_any() /> }
 }
 
 #[component]
@@ -27,13 +26,16 @@ fn TaskList() -> impl IntoView {
     let t = use_i18n();
     let query = use_query_map();
     let page = Memo::new(move |_| page_number(query.read().get_str("page")));
-    let tasks = Resource::new(move || page.get(), |page| api::tasks((page - 1) * PAGE_SIZE, PAGE_SIZE));
+    let tasks = Resource::new(
+        move || page.get(),
+        |page| tasks::list(Wanted { offset: (page - 1) * PAGE_SIZE, limit: PAGE_SIZE, ..Wanted::default() }),
+    );
     let (pending, set_pending) = signal(false);
     let shown = move || {
         Suspend::new(async move {
             match tasks.await {
                 Ok(list) if list.total == 0 => EitherOf4::A(view! { <NoTasks /> }),
-                Ok(list) if list.tasks.is_empty() => EitherOf4::B(view! { <NothingHere /> }),
+                Ok(list) if list.items.is_empty() => EitherOf4::B(view! { <NothingHere /> }),
                 Ok(list) => EitherOf4::C(view! { <Tasks list page=page.get_untracked() /> }),
                 Err(error) => EitherOf4::D(view! { <TasksFailed error again=move || tasks.refetch() /> }),
             }
@@ -70,11 +72,11 @@ fn RefreshButton(pending: ReadSignal<bool>, refresh: impl Fn() + 'static) -> imp
 }
 
 #[component]
-fn Tasks(list: TaskPage, page: u64) -> impl IntoView {
+fn Tasks(list: Page<TaskObject>, page: u64) -> impl IntoView {
     let first = (page - 1) * PAGE_SIZE + 1;
-    let last = first + list.tasks.len() as u64 - 1;
+    let last = first + list.items.len() as u64 - 1;
     view! {
-        <TaskTable tasks=list.tasks />
+        <TaskTable tasks=list.items.into_iter().map(|object| object.task).collect() />
         <Pager page first last total=list.total />
     }
 }

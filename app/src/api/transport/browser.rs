@@ -1,6 +1,7 @@
 //! The browser's side: `fetch`.
 
 use super::{Answer, Call};
+use crate::theme::Theme;
 use domain::{Lang, Timestamp};
 use leptos::prelude::{document, window};
 use send_wrapper::SendWrapper;
@@ -45,6 +46,20 @@ pub fn preferred_lang() -> Lang {
         .and_then(|html| html.get_attribute("lang"))
         .and_then(|tag| Lang::from_tag(&tag))
         .unwrap_or_default()
+}
+
+/// The theme that the server rendered the page in.
+pub fn preferred_theme() -> Theme {
+    let name = document().document_element().and_then(|html| html.get_attribute("data-theme"));
+    Theme::from_name(&name.unwrap_or_default())
+}
+
+/// Keeps a choice in a cookie, for a year.
+pub fn remember(cookie: &str, value: &str) {
+    if let Some(html) = document().dyn_ref::<web_sys::HtmlDocument>() {
+        // A refused cookie costs only the memory of the choice.
+        _ = html.set_cookie(&format!("{cookie}={value}; Path=/; Max-Age=31536000; SameSite=Lax"));
+    }
 }
 
 /// Only the server's first answer has a status.

@@ -1,6 +1,7 @@
 //! The server's side: the API's own router, called in process.
 
-use super::{Answer, Call, LANG_COOKIE};
+use super::{Answer, Call, LANG_COOKIE, THEME_COOKIE};
+use crate::theme::Theme;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -79,13 +80,29 @@ pub fn preferred_lang() -> Lang {
     use_context::<Parts>().map(|page| lang_of(&page)).unwrap_or_default()
 }
 
-fn lang_of(page: &Parts) -> Lang {
-    let header = |name| page.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let chosen = header(COOKIE).split(';').find_map(|pair| {
+/// The theme to render in: the reader's choice.
+pub fn preferred_theme() -> Theme {
+    let page = use_context::<Parts>();
+    Theme::from_name(page.as_ref().and_then(|page| cookie(page, THEME_COOKIE)).unwrap_or_default())
+}
+
+/// Only the browser has cookies to keep.
+pub fn remember(_: &str, _: &str) {}
+
+fn header(page: &Parts, name: HeaderName) -> &str {
+    page.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+}
+
+fn cookie<'a>(page: &'a Parts, wanted: &str) -> Option<&'a str> {
+    header(page, COOKIE).split(';').find_map(|pair| {
         let (name, value) = pair.trim().split_once('=')?;
-        (name == LANG_COOKIE).then(|| Lang::from_tag(value))?
-    });
-    chosen.unwrap_or_else(|| Lang::from_accept_language(header(ACCEPT_LANGUAGE)))
+        (name == wanted).then_some(value)
+    })
+}
+
+fn lang_of(page: &Parts) -> Lang {
+    let chosen = cookie(page, LANG_COOKIE).and_then(Lang::from_tag);
+    chosen.unwrap_or_else(|| Lang::from_accept_language(header(page, ACCEPT_LANGUAGE)))
 }
 
 /// Makes the answer a 404, for a page that is not there.

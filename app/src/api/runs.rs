@@ -1,0 +1,58 @@
+//! Runs and their logs.
+
+use super::{ApiError, Call, Page, encoded, page, read, send};
+pub use domain::run::{Level, LogEntry, Run, Trigger};
+use domain::{RunId, TaskId};
+use serde::Deserialize;
+
+/// `POST /task/{id}/run`: starts it now.
+///
+/// # Errors
+/// `TaskRunning`, `TaskWithoutOwner`.
+pub async fn start(id: TaskId) -> Result<Run, ApiError> {
+    #[derive(Deserialize)]
+    struct Started {
+        run: Run,
+    }
+    read::<Started>(&send(Call::new("POST", format!("/api/task/{id}/run"))).await?).map(|started| started.run)
+}
+
+/// `GET /task/{id}/run`: newest first.
+///
+/// # Errors
+/// What befalls any call.
+pub async fn history(id: TaskId, offset: u64, limit: u64) -> Result<Page<Run>, ApiError> {
+    page(format!("/api/task/{id}/run?offset={offset}&limit={limit}"), offset).await
+}
+
+/// Which lines of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lines {
+    /// Of this run; `None`: of the latest.
+    pub run: Option<RunId>,
+    /// Of this level and worse; empty: all.
+    pub level: String,
+    /// Only with this text.
+    pub q: String,
+    /// How many to pass over.
+    pub offset: u64,
+    /// How many to give, up to 10,000.
+    pub limit: u64,
+}
+
+/// `GET /task/{id}/log`.
+///
+/// # Errors
+/// What befalls any call.
+pub async fn log(id: TaskId, lines: Lines) -> Result<Page<LogEntry>, ApiError> {
+    let mut path = format!("/api/task/{id}/log?offset={}&limit={}", lines.offset, lines.limit);
+    if let Some(run) = lines.run {
+        path += &format!("&run={run}");
+    }
+    for (name, value) in [("level", &lines.level), ("q", &lines.q)] {
+        if !value.is_empty() {
+            path += &format!("&{name}={}", encoded(value));
+        }
+    }
+    page(path, lines.offset).await
+}

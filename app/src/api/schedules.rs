@@ -1,0 +1,38 @@
+//! What schedules mean.
+
+use super::{ApiError, exchange};
+use domain::schedule::Schedule;
+use domain::{L10n, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// What may surprise about one schedule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// Stable, for programs.
+    pub code: String,
+    /// The place of the schedule, from 0.
+    pub schedule: usize,
+    /// For people.
+    pub message: L10n,
+}
+
+/// What schedules mean.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Preview {
+    /// The next instants.
+    pub runs: Vec<Timestamp>,
+    /// The schedules in words.
+    pub summary: L10n,
+    /// What may surprise.
+    pub warnings: Vec<Warning>,
+}
+
+/// `POST /schedule/preview`: the runs strictly after `from` (now, if `None`), up to `count` (at most 1000).
+///
+/// # Errors
+/// `ScheduleInvalid`, `ScheduleNeverRuns`; the pointer begins with `/schedules`.
+pub async fn preview(schedules: &[Schedule], from: Option<Timestamp>, count: u32) -> Result<Preview, ApiError> {
+    let body = json!({ "schedules": schedules, "from": from, "count": count });
+    exchange("POST", "/api/schedule/preview".to_owned(), &body).await
+}
