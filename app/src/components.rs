@@ -1,5 +1,6 @@
 //! One component a file.
 
+pub mod dialog;
 pub mod icon;
 pub mod language_switch;
 pub mod logo;
@@ -9,6 +10,5 @@ pub mod page_header;
 pub mod pager;
 pub mod signed_in;
 pub mod status_badge;
-pub mod task_table;
 pub mod text_field;
 pub mod theme_switch;

@@ -8,6 +8,7 @@ pub mod components;
 pub mod i18n;
 pub mod live;
 pub mod pages;
+pub mod person;
 pub mod session;
 pub mod shell;
 pub mod theme;

@@ -1,9 +1,11 @@
 //! Runs and their logs.
 
 use super::{ApiError, Call, Page, encoded, page, read, send};
-pub use domain::run::{Level, LogEntry, Run, Trigger};
-use domain::{RunId, TaskId};
-use serde::Deserialize;
+pub use domain::run::{Level, LogEntry, Run, Status, Trigger};
+use domain::{RunId, TaskId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::time::Duration;
 
 /// `POST /task/{id}/run`: starts it now.
 ///
@@ -23,6 +25,38 @@ pub async fn start(id: TaskId) -> Result<Run, ApiError> {
 /// What befalls any call.
 pub async fn history(id: TaskId, offset: u64, limit: u64) -> Result<Page<Run>, ApiError> {
     page(format!("/api/task/{id}/run?offset={offset}&limit={limit}"), offset).await
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// How.
+    pub status: Status,
+    /// When it began.
+    pub run_started_at: Option<Timestamp>,
+    /// How long it took.
+    pub duration_ms: Option<u64>,
+}
+
+impl Ended {
+    /// When it was over.
+    pub fn run_finished_at(&self) -> Option<Timestamp> {
+        Some(self.run_started_at?.plus(Duration::from_millis(self.duration_ms?)))
+    }
+}
+
+/// `GET /task/outcomes`: the last 20 of each task, newest first; up to 100 tasks.
+///
+/// # Errors
+/// What befalls any call.
+pub async fn outcomes(ids: &[TaskId]) -> Result<HashMap<TaskId, Vec<Ended>>, ApiError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        outcomes: HashMap<TaskId, Vec<Ended>>,
+    }
+    let ids: Vec<String> = ids.iter().map(TaskId::to_string).collect();
+    let answer = send(Call::get(format!("/api/task/outcomes?id={}", ids.join(",")))).await?;
+    read::<Answer>(&answer).map(|answer| answer.outcomes)
 }
 
 /// Which lines of a log.

@@ -15,8 +15,8 @@ pub struct Wanted {
     pub status: String,
     /// Only this module's; empty: any.
     pub module: String,
-    /// Only the caller's own, for root.
-    pub mine: bool,
+    /// For root: only those of `me` or of the user with this id; empty: everyone's.
+    pub owner: String,
     /// By what; empty: newest first.
     pub sort: String,
     /// Smallest first.
@@ -31,14 +31,16 @@ impl Wanted {
     /// As a query, without those that say nothing.
     pub fn query(&self) -> String {
         let mut query = format!("limit={}&offset={}", self.limit, self.offset);
-        for (name, value) in [("q", &self.q), ("status", &self.status), ("module", &self.module), ("sort", &self.sort)]
-        {
+        for (name, value) in [
+            ("q", &self.q),
+            ("status", &self.status),
+            ("module", &self.module),
+            ("user", &self.owner),
+            ("sort", &self.sort),
+        ] {
             if !value.is_empty() {
                 query += &format!("&{name}={}", encoded(value));
             }
-        }
-        if self.mine {
-            query += "&user=me";
         }
         if !self.sort.is_empty() {
             query += if self.ascending { "&order=asc" } else { "&order=desc" };

@@ -23,8 +23,14 @@ pub enum Shape {
     Left,
     /// Points to the right.
     Right,
+    /// Points up.
+    Up,
     /// Points down: opens.
     Down,
+    /// A play sign.
+    Start,
+    /// A square: stop.
+    Stop,
     /// A head and shoulders.
     Person,
     /// A plus sign.
@@ -69,6 +75,9 @@ impl Shape {
             Shape::Refresh => "M13.6 8a5.6 5.6 0 1 1-1.7-4M12.2 1.2V4.2H9.2",
             Shape::Left => "M10 3L5 8l5 5",
             Shape::Right => "M6 3l5 5l-5 5",
+            Shape::Up => "M3 10l5-5l5 5",
+            Shape::Start => "M4.5 2.8v10.4L13 8z",
+            Shape::Stop => "M4 4h8v8H4z",
             Shape::Down => "M3 6l5 5l5-5",
             Shape::Person => "M8 8a2.8 2.8 0 1 0 0-5.6a2.8 2.8 0 0 0 0 5.6zM2.6 14c.4-2.6 2.6-4 5.4-4s5 1.4 5.4 4",
             Shape::Plus => "M8 3v10M3 8h10",

@@ -9,15 +9,16 @@ use leptos::prelude::*;
 pub fn Pager(
     /// The page shown, from 1.
     page: u64,
-    /// Number of the first task shown, from 1.
+    /// Number of the first item shown, from 1.
     first: u64,
-    /// Number of the last task shown.
+    /// Number of the last item shown.
     last: u64,
     /// How many there are.
     total: u64,
+    /// The address of a page.
+    href: impl Fn(u64) -> String,
 ) -> impl IntoView {
     let t = use_i18n();
-    let href = |page: u64| if page == 1 { "/".to_owned() } else { format!("/?page={page}") };
     let previous = (page > 1).then(|| {
         view! { <a class="button" rel="prev" href=href(page - 1)><Icon shape=Shape::Left />{t.text(&texts::PREVIOUS)}</a> }
     });

@@ -16,6 +16,11 @@ fn look(status: Status) -> (Shape, &'static str, &'static L10n) {
     }
 }
 
+/// What a status is called.
+pub fn word(status: Status) -> &'static L10n {
+    look(status).2
+}
+
 /// The status, what the module said last, and while it runs how far it is.
 #[component]
 pub fn StatusBadge(

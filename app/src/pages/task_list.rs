@@ -1,105 +1,182 @@
 //! The list of the caller's tasks.
 
-use crate::api::tasks::{self, TaskObject, Wanted};
+mod actions;
+mod bulk;
+mod columns;
+mod filters;
+mod keys;
+mod live;
+mod modules;
+mod outcomes;
+mod query;
+mod row;
+mod rows;
+mod spark;
+mod table;
+mod texts;
+
+use crate::api::tasks::{self, TaskObject};
 use crate::api::{ApiError, Page};
 use crate::components::icon::{Icon, Shape};
-use crate::components::{notice::Notice, pager::Pager, signed_in::SignedIn, task_table::TaskTable};
-use crate::i18n::{texts, use_i18n};
+use crate::components::{notice::Notice, pager::Pager, signed_in::SignedIn};
+use crate::i18n::{texts as common, use_i18n};
+use crate::person::use_person;
 use crate::session::use_session;
-use crate::viewer::use_viewer;
+use actions::Actions;
+use bulk::BulkBar;
+use columns::Hidden;
+use domain::user::{ROOT, User};
+use filters::Filters;
+use keys::KeyHelp;
 use leptos::either::EitherOf4;
+use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use query::{ListQuery, PAGE_SIZE};
+use rows::Rows;
+use table::TaskTable;
 
-/// Tasks on one page.
-pub const PAGE_SIZE: u64 = 100;
+/// The choice of columns among those that belong to a person.
+const COLUMNS_KEY: &str = "hidden_columns";
 
-/// `/` and `/?page=2`.
+/// `/`, with the filters, the order and the page in the query.
 #[component]
 pub fn TaskListPage() -> impl IntoView {
-    view! { <SignedIn view=|_| view! { <TaskList /> }.into_any() /> }
+    view! { <SignedIn view=|user| view! { <TaskList user /> }.into_any() /> }
 }
 
 #[component]
-fn TaskList() -> impl IntoView {
+fn TaskList(user: User) -> impl IntoView {
     let t = use_i18n();
-    let query = use_query_map();
-    let page = Memo::new(move |_| page_number(query.read().get_str("page")));
-    let tasks = Resource::new(
-        move || page.get(),
-        |page| tasks::list(Wanted { offset: (page - 1) * PAGE_SIZE, limit: PAGE_SIZE, ..Wanted::default() }),
-    );
-    let (pending, set_pending) = signal(false);
+    let person = use_person();
+    modules::provide_module_names();
+    let params = use_query_map();
+    let query = Memo::new(move |_| ListQuery::read(&params.read()));
+    let list = Resource::new_blocking(move || query.get(), |query| tasks::list(query.wanted()));
+    let hidden = Hidden::read(person.get(COLUMNS_KEY).as_ref());
+    let columns_changed = move || person.set(COLUMNS_KEY, hidden.value());
+    let search = NodeRef::<Input>::new();
+    let help = RwSignal::new(false);
+    let again = move || list.refetch();
     let shown = move || {
         Suspend::new(async move {
-            match tasks.await {
-                Ok(list) if list.total == 0 => EitherOf4::A(view! { <NoTasks /> }),
-                Ok(list) if list.items.is_empty() => EitherOf4::B(view! { <NothingHere /> }),
-                Ok(list) => EitherOf4::C(view! { <Tasks list page=page.get_untracked() /> }),
-                Err(error) => EitherOf4::D(view! { <TasksFailed error again=move || tasks.refetch() /> }),
+            let page = list.await;
+            let query = query.get_untracked();
+            match page {
+                Ok(page) if page.total == 0 && !query.is_filtered() => {
+                    EitherOf4::A(view! { <NoTasks query again=Callback::new(move |()| again()) /> })
+                }
+                Ok(page) if page.items.is_empty() => {
+                    EitherOf4::B(view! { <NoMatch beyond={page.total > 0} first=query.at_page(1).href() /> })
+                }
+                Ok(page) => EitherOf4::C(
+                    view! { <Tasks page query hidden search help again=Callback::new(move |()| again()) /> },
+                ),
+                Err(error) => EitherOf4::D(view! { <TasksFailed error again /> }),
             }
         })
     };
     view! {
-        <Title text=move || format!("{} · Rota", t.text(&texts::TASKS)()) />
+        <Title text=move || format!("{} · Rota", t.text(&common::TASKS)()) />
         <main id="content" class="page">
-            <div class="flex items-center justify-between gap-4 pb-4">
-                <h1 class="text-xl font-semibold">{t.text(&texts::TASKS)}</h1>
-                <RefreshButton pending refresh=move || tasks.refetch() />
+            <div class="page-head">
+                <h1>{t.text(&common::TASKS)}</h1>
+                <a class="button button-accent" href="/task/new">
+                    <Icon shape=Shape::Plus />
+                    {t.text(&texts::NEW_TASK)}
+                </a>
             </div>
-            <Transition set_pending fallback=move || view! { <p class="py-8 text-muted" role="status">{t.text(&texts::LOADING)}</p> }>{shown}</Transition>
+            <Filters query root=user.system_rights.iter().any(|right| right == ROOT) hidden columns_changed search />
+            <Transition fallback=move || view! { <p class="py-8 text-muted" role="status">{t.text(&common::LOADING)}</p> }>{shown}</Transition>
         </main>
+        <KeyHelp open=help />
     }
 }
 
-/// From 1; whatever is not a page number means the first.
-fn page_number(text: Option<&str>) -> u64 {
-    // The bound keeps the offset inside what the API takes.
-    text.and_then(|n| n.parse().ok()).map_or(1, |n: u64| n.clamp(1, 1_000_000_000))
+#[component]
+fn Tasks(
+    page: Page<TaskObject>,
+    query: ListQuery,
+    hidden: Hidden,
+    search: NodeRef<Input>,
+    help: RwSignal<bool>,
+    again: Callback<()>,
+) -> impl IntoView {
+    let first = (query.page - 1) * PAGE_SIZE + 1;
+    let last = first + page.items.len() as u64 - 1;
+    let rows = Rows::of(page.items);
+    let actions = Actions::new(rows);
+    provide_context(actions);
+    outcomes::provide_outcomes(rows);
+    let connected = RwSignal::new(true);
+    live::keep_up(rows, query.clone(), connected);
+    keys::listen(rows, actions, search, help);
+    let (number, pages) = (query.page, query.clone());
+    view! {
+        <News rows connected again />
+        <TaskTable rows query hidden />
+        <Pager page=number first last total=page.total href=move |page| pages.at_page(page).href() />
+        <BulkBar rows />
+    }
 }
 
+/// What the server told that is not in the rows. It has a place of its own, so that nothing moves when it comes.
 #[component]
-fn RefreshButton(pending: ReadSignal<bool>, refresh: impl Fn() + 'static) -> impl IntoView {
+fn News(rows: Rows, connected: RwSignal<bool>, again: Callback<()>) -> impl IntoView {
     let t = use_i18n();
-    let viewer = use_viewer();
+    let news = move || match (connected.get(), rows.unseen.with(Vec::len), rows.stale.get()) {
+        (false, ..) => Some((t.text(&texts::NOT_LIVE)().to_owned(), false)),
+        (true, 0, true) => Some((t.text(&texts::LIST_CHANGED)().to_owned(), true)),
+        (true, 0, false) => None,
+        (true, n, _) => Some((texts::unseen(t.lang(), n), true)),
+    };
     view! {
-        <button type="button" class="button" disabled=move || !viewer.hydrated() || pending.get() on:click=move |_| refresh()>
-            <Icon shape=Shape::Refresh />
-            {t.text(&texts::REFRESH)}
-        </button>
+        <div class="news" role="status">
+            {move || news().map(|(text, button)| view! {
+                <span>{text}</span>
+                {button.then(|| view! {
+                    <button type="button" class="link" on:click=move |_| again.run(())>{t.text(&texts::SHOW_NEW)}</button>
+                })}
+            })}
+        </div>
     }
 }
 
+/// The way to the first task. Should one come by another way, it is shown.
 #[component]
-fn Tasks(list: Page<TaskObject>, page: u64) -> impl IntoView {
-    let first = (page - 1) * PAGE_SIZE + 1;
-    let last = first + list.items.len() as u64 - 1;
-    view! {
-        <TaskTable tasks=list.items.into_iter().map(|object| object.task).collect() />
-        <Pager page first last total=list.total />
-    }
-}
-
-/// The first task is made by REST, so this shows how.
-#[component]
-fn NoTasks() -> impl IntoView {
+fn NoTasks(query: ListQuery, again: Callback<()>) -> impl IntoView {
     let t = use_i18n();
+    let rows = Rows::of(vec![]);
+    live::keep_up(rows, query, RwSignal::new(true));
+    Effect::new(move |_| {
+        if rows.unseen.with(|unseen| !unseen.is_empty()) || rows.stale.get() {
+            again.run(());
+        }
+    });
     view! {
-        <Notice heading=t.text(&texts::NO_TASKS)>
-            <p class="text-muted">{t.text(&texts::NO_TASKS_HINT)}</p>
-            <code class="code">"POST /api/task"</code>
+        <Notice heading=t.text(&texts::FIRST_TASK)>
+            <p class="max-w-prose text-muted">{t.text(&texts::FIRST_TASK_HINT)}</p>
+            <a class="button button-accent" href="/task/new">
+                <Icon shape=Shape::Plus />
+                {t.text(&texts::NEW_TASK)}
+            </a>
         </Notice>
     }
 }
 
 #[component]
-fn NothingHere() -> impl IntoView {
+fn NoMatch(beyond: bool, first: String) -> impl IntoView {
     let t = use_i18n();
+    let (heading, way, text) = if beyond {
+        (&common::NOTHING_HERE, first, &common::FIRST_PAGE)
+    } else {
+        (&texts::NO_MATCH, "/".to_owned(), &texts::CLEAR_FILTERS)
+    };
     view! {
-        <Notice heading=t.text(&texts::NOTHING_HERE)>
-            <a class="button" href="/">
-                {t.text(&texts::FIRST_PAGE)}
+        <Notice heading=t.text(heading)>
+            <a class="button" href=way>
+                {t.text(text)}
             </a>
         </Notice>
     }
@@ -114,26 +191,11 @@ fn TasksFailed(error: ApiError, again: impl Fn() + Send + Sync + Copy + 'static)
         Effect::new(move |_| session.refresh());
     }
     view! {
-        <Notice heading=t.text(&texts::TASKS_FAILED) alert=true>
+        <Notice heading=t.text(&common::TASKS_FAILED) alert=true>
             <p class="text-muted">{move || error.sentence(t.lang())}</p>
             <button type="button" class="button" on:click=move |_| again()>
-                {t.text(&texts::TRY_AGAIN)}
+                {t.text(&common::TRY_AGAIN)}
             </button>
         </Notice>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn any_query_gives_a_page() {
-        assert_eq!(page_number(None), 1);
-        assert_eq!(page_number(Some("3")), 3);
-        assert_eq!(page_number(Some("0")), 1);
-        assert_eq!(page_number(Some("-1")), 1);
-        assert_eq!(page_number(Some("abc")), 1);
-        assert_eq!(page_number(Some("18446744073709551615")), 1_000_000_000);
     }
 }

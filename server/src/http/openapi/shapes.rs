@@ -196,8 +196,8 @@ pub struct PageQuery {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TaskListQuery {
-    /// `me`: only the caller's own, for root.
-    #[param(pattern = "^(me|all)$")]
+    /// For root: `me`, `all` or the id of a user, whose tasks only.
+    #[param(pattern = "^(me|all|[0-9]+)$")]
     pub user: Option<String>,
     /// Only those whose description holds this text, or whose id it is.
     pub q: Option<String>,

@@ -8,10 +8,11 @@ use crate::state::AppState;
 use crate::store::{Page, TaskQuery, TaskSort};
 use axum::extract::{OriginalUri, State};
 use axum::response::Response;
-use domain::Error;
 use domain::access::Caller;
 use domain::run::Status;
 use domain::task::{StoredTask, TaskObject};
+use domain::user::ROOT;
+use domain::{Error, L10n, UserId};
 
 /// The most tasks of one page.
 const MAX_LIMIT: u64 = 1000;
@@ -40,12 +41,32 @@ pub async fn list(
     page(&objects, Place { offset: query.offset, limit: query.limit, total: found.total }, &uri)
 }
 
+/// Whose tasks: root may ask for anyone's.
+fn owner(query: &mut Query, caller: &Caller) -> Result<Option<UserId>, Error> {
+    let named = match query.text("user").as_deref() {
+        None | Some("all") => None,
+        Some("me") => Some(caller.id()),
+        Some(id) => Some(UserId(id.parse().ok().filter(|id| *id > 0).ok_or_else(no_user)?)),
+    };
+    match named {
+        _ if caller.is_root() => Ok(named),
+        Some(other) if other != caller.id() => Err(Error::rights(&[ROOT])),
+        _ => Ok(Some(caller.id())),
+    }
+}
+
+fn no_user() -> Error {
+    let reason =
+        L10n::fixed("muss me, all oder die Nummer eines Benutzers sein", "must be me, all or the id of a user");
+    Error::QueryInvalid { name: "user".to_owned(), reason }
+}
+
 /// The list that is asked for, and whether a tag is.
 fn read(mut query: Query, caller: &Caller) -> Result<(TaskQuery, bool), Error> {
     let statuses = Status::ALL.map(|s| (s.as_str(), s));
-    let mine = query.word("user", &[("me", true), ("all", false)])?.unwrap_or(false);
+    let owner = owner(&mut query, caller)?;
     let list = TaskQuery {
-        owner: (mine || !caller.is_root()).then(|| caller.id()),
+        owner,
         q: query.text("q").map(|q| q.replace('\0', " ")),
         status: query.words("status", &statuses)?,
         module: query.text("module").map(|m| m.replace('\0', " ")),
