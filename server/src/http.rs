@@ -66,6 +66,7 @@ fn table() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
         .routes(routes!(tasks::list, tasks::post, tasks::put))
         .routes(routes!(modules::list))
+        .routes(routes!(runs::outcomes))
         .routes(routes!(events::tasks))
         .routes(routes!(tasks::show, tasks::patch, tasks::delete))
         .routes(routes!(tasks::cancel))

@@ -308,6 +308,8 @@ pub trait RunStore: Send + Sync {
     ) -> Stored<Once<Queued>>;
     /// Runs of a task, newest first.
     async fn runs(&self, task: TaskId, offset: u64, limit: u64) -> Stored<Page<Run>>;
+    /// The last `limit` runs of each of these tasks that have ended, newest first, the tasks in the order of their ids.
+    async fn last_ended(&self, tasks: &[TaskId], limit: u64) -> Stored<Vec<Run>>;
     /// One run, of whatever task.
     async fn run(&self, id: RunId) -> Stored<Option<Run>>;
     /// Claims what is due or queued, in due order: run rows are written, tasks set `running`, in one transaction. An instant

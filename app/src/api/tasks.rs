@@ -35,7 +35,7 @@ impl Wanted {
             ("q", &self.q),
             ("status", &self.status),
             ("module", &self.module),
-            ("user", &self.owner),
+            (if self.owner == "me" { "user" } else { "owner" }, &self.owner),
             ("sort", &self.sort),
         ] {
             if !value.is_empty() {

@@ -2,9 +2,11 @@
 
 mod download;
 mod log;
+mod outcomes;
 
 pub use download::*;
 pub use log::*;
+pub use outcomes::*;
 
 use super::answer::{Place, json, page};
 use super::error::Answer;

@@ -113,10 +113,10 @@ async fn root_sees_and_may_everything() {
     root.task(json!({"task_module": "staff"})).await;
     assert_eq!(root.get("/task").await.good().as_array().map(Vec::len), Some(2));
     assert_eq!(root.get("/task?user=me").await.good().as_array().map(Vec::len), Some(1));
-    let hers = root.get(&format!("/task?user={}", ada.id)).await.good();
+    let hers = root.get(&format!("/task?owner={}", ada.id)).await.good();
     assert_eq!((hers.as_array().map(Vec::len), &hers[0]["task"]["_id"]), (Some(1), &json!(id)));
-    root.get("/task?user=nobody").await.refused(400, "QueryInvalid");
-    ada.get("/task?user=1").await.refused(403, "SystemRightRequired");
+    root.get("/task?owner=nobody").await.refused(400, "QueryInvalid");
+    ada.get("/task?owner=1").await.refused(403, "SystemRightRequired");
     let changed = root.patch(&format!("/task/{id}"), json!({"task": {"version": 2, "description": "x"}})).await.good();
     assert_eq!(changed["_user"]["user"]["_id"], ada.id, "it stays hers");
     root.call("POST", &format!("/task/{id}/run")).await.good();

@@ -24,6 +24,13 @@ fn all() -> Vec<(&'static str, Value)> {
             }}),
         ),
         ("Run", run()),
+        (
+            "Outcomes",
+            json!({"outcomes": {"1": [
+                {"status": "done", "run_started_at": "2026-03-29T01:00:00.000Z", "duration_ms": 812},
+                {"status": "error", "run_started_at": "2026-03-28T02:00:00.000Z", "duration_ms": 30_000},
+            ]}}),
+        ),
         ("RunStarted", json!({"acknowledged": "ok", "run": run()})),
         (
             "LogEntry",

@@ -84,6 +84,32 @@ pub struct RunStarted {
     pub run: Run,
 }
 
+/// How the last runs of tasks ended.
+#[derive(ToSchema)]
+pub struct Outcomes {
+    /// Newest first, by the id of the task.
+    pub outcomes: std::collections::BTreeMap<String, Vec<Ended>>,
+}
+
+/// How one run ended.
+#[derive(ToSchema)]
+pub struct Ended {
+    /// `done`, `canceled` or `error`.
+    pub status: domain::run::Status,
+    /// When it began.
+    pub run_started_at: Option<Timestamp>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: Option<u64>,
+}
+
+/// Of which tasks.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OutcomesQuery {
+    /// Up to 100 ids, separated by commas.
+    pub id: String,
+}
+
 /// The modules that the caller may use.
 #[derive(ToSchema)]
 pub struct Modules {
@@ -196,9 +222,12 @@ pub struct PageQuery {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TaskListQuery {
-    /// For root: `me`, `all` or the id of a user, whose tasks only.
-    #[param(pattern = "^(me|all|[0-9]+)$")]
+    /// `me`: only the caller's own, for root.
+    #[param(pattern = "^(me|all)$")]
     pub user: Option<String>,
+    /// Only those of the user with this id, for root.
+    #[param(minimum = 1)]
+    pub owner: Option<i64>,
     /// Only those whose description holds this text, or whose id it is.
     pub q: Option<String>,
     /// Only these statuses, separated by commas.

@@ -12,7 +12,7 @@ use domain::access::Caller;
 use domain::run::Status;
 use domain::task::{StoredTask, TaskObject};
 use domain::user::ROOT;
-use domain::{Error, L10n, UserId};
+use domain::{Error, UserId};
 
 /// The most tasks of one page.
 const MAX_LIMIT: u64 = 1000;
@@ -43,22 +43,18 @@ pub async fn list(
 
 /// Whose tasks: root may ask for anyone's.
 fn owner(query: &mut Query, caller: &Caller) -> Result<Option<UserId>, Error> {
-    let named = match query.text("user").as_deref() {
-        None | Some("all") => None,
-        Some("me") => Some(caller.id()),
-        Some(id) => Some(UserId(id.parse().ok().filter(|id| *id > 0).ok_or_else(no_user)?)),
+    let mine = query.word("user", &[("me", true), ("all", false)])?.unwrap_or(false);
+    let named = if query.has("owner") {
+        let id = i64::try_from(query.number("owner", 0, i64::MAX as u64)?).unwrap_or_default();
+        Some(UserId(id))
+    } else {
+        mine.then(|| caller.id())
     };
     match named {
         _ if caller.is_root() => Ok(named),
         Some(other) if other != caller.id() => Err(Error::rights(&[ROOT])),
         _ => Ok(Some(caller.id())),
     }
-}
-
-fn no_user() -> Error {
-    let reason =
-        L10n::fixed("muss me, all oder die Nummer eines Benutzers sein", "must be me, all or the id of a user");
-    Error::QueryInvalid { name: "user".to_owned(), reason }
 }
 
 /// The list that is asked for, and whether a tag is.

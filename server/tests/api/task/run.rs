@@ -37,6 +37,27 @@ async fn a_run_is_started_and_told_of() {
 }
 
 #[tokio::test]
+async fn the_last_outcomes_of_many_tasks() {
+    let world = World::start().await;
+    let (ada, bob) = (world.user("ada").await, world.user("bob").await);
+    let (mine, idle) = (ada.task(json!({"task_module": "talk"})).await, ada.task(json!({"task_module": "talk"})).await);
+    let other = bob.task(json!({"task_module": "talk"})).await;
+    ada.run(mine).await;
+    ada.until(mine, "done").await;
+    let answer = ada.get(&format!("/task/outcomes?id={other},{idle},{mine},999")).await.good();
+    let tasks: Vec<_> = answer["outcomes"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(tasks, [mine.to_string(), idle.to_string()], "not somebody else's");
+    let run = &answer["outcomes"][mine.to_string()][0];
+    assert_eq!((&run["status"], run["duration_ms"].is_u64()), (&json!("done"), true));
+    assert!(run["run_started_at"].is_string());
+    for id in ["x", "1,,y"] {
+        ada.get(&format!("/task/outcomes?id={id}")).await.refused(400, "QueryInvalid");
+    }
+    let many: Vec<String> = (1..=101).map(|id| id.to_string()).collect();
+    ada.get(&format!("/task/outcomes?id={}", many.join(","))).await.refused(400, "QueryInvalid");
+}
+
+#[tokio::test]
 async fn one_run_at_a_time() {
     let world = World::start().await;
     let ada = world.user("ada").await;
