@@ -43,7 +43,7 @@ describe('live', () => {
     await line.getByRole('button', { name: 'Run now' }).click();
     await line.getByText('Running').waitFor();
     await line.getByRole('progressbar').waitFor();
-    await line.getByText('Done').waitFor();
+    await line.getByText('Done', { exact: true }).waitFor();
     await line.locator('.spark[aria-label="1 done, 0 with errors, 0 canceled"]').waitFor();
     await line.getByRole('button', { name: 'Run now' }).waitFor();
   });
@@ -86,6 +86,7 @@ describe('live', () => {
 describe('filters and order', () => {
   pageTest('search as one types, kept in the address', {}, async (page) => {
     await rota.visitList(page);
+    await row(page, 'Made elsewhere').waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('elsewhere');
     await page.waitForURL('**/?q=elsewhere');
@@ -114,13 +115,13 @@ describe('filters and order', () => {
 
   pageTest('by status, module and owner', {}, async (page) => {
     await rota.visitList(page);
-    await page.getByLabel('Status', { exact: true }).selectOption('done');
+    await page.locator('select[name=status]').selectOption('done');
     await page.waitForURL('**/?status=done');
     await row(page, 'Runs for two seconds').waitFor();
     await row(page, 'Made elsewhere').waitFor({ state: 'detached' });
-    await page.getByLabel('Module', { exact: true }).selectOption('http_request');
+    await page.locator('select[name=module]').selectOption('http_request');
     await page.getByRole('heading', { name: 'No task matches the filters' }).waitFor();
-    await page.getByLabel('Module', { exact: true }).selectOption('');
+    await page.locator('select[name=module]').selectOption('');
     await page.getByLabel('Owner').selectOption('me');
     await row(page, 'Runs for two seconds').waitFor();
     assert.match(page.url(), /status=done&owner=me/);
@@ -165,9 +166,9 @@ describe('actions', () => {
   });
 
   pageTest('pause keeps the schedules, resume plans the next run', {}, async (page) => {
-    const [{ task }] = await rota.createTasks(server.url, [sleep('Paused at times', 1, { schedules: [{ hours: [3], minutes: [0] }] })]);
+    const [{ task }] = await rota.createTasks(server.url, [sleep('Held at times', 1, { schedules: [{ hours: [3], minutes: [0] }] })]);
     await rota.visitList(page);
-    const line = row(page, 'Paused at times');
+    const line = row(page, 'Held at times');
     await line.getByLabel('More').click();
     await line.getByRole('button', { name: 'Pause' }).click();
     await line.getByText('paused').waitFor();
@@ -180,7 +181,7 @@ describe('actions', () => {
 
   pageTest('by keyboard alone', {}, async (page) => {
     await rota.visitList(page);
-    await row(page, 'Paused at times').waitFor();
+    await row(page, 'Held at times').waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('j');
     const second = await page.evaluate(() => document.activeElement.closest('tr').dataset.task);
@@ -190,7 +191,7 @@ describe('actions', () => {
     await page.keyboard.press('x');
     await page.getByText('1 selected').waitFor();
     await page.keyboard.press('r');
-    await page.locator(`[data-task="${first}"]`).getByText('Done').waitFor();
+    await page.locator(`[data-task="${first}"]`).getByText('Done', { exact: true }).waitFor();
     await page.keyboard.press('?');
     await page.getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
     assert.deepEqual(await rota.axeViolations(page), []);

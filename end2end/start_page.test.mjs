@@ -159,7 +159,7 @@ describe('the task list', () => {
     await page.reload();
     await rota.hydrated(page);
     await page.getByText('1–100 of 123').waitFor();
-    await page.getByRole('link', { name: 'Next' }).click();
+    await page.getByRole('link', { name: 'Next', exact: true }).click();
     await page.getByText('101–123 of 123').waitFor();
     assert.equal(new URL(page.url()).search, '?page=2');
     await page.goBack();
@@ -182,7 +182,7 @@ describe('the task list', () => {
   pageTest('shows what failed and a way to try again when the server is gone', {}, async (page) => {
     await rota.visitList(page);
     await page.route('**/api/task?*', (route) => route.abort());
-    await page.getByRole('link', { name: 'Next' }).click();
+    await page.getByRole('link', { name: 'Next', exact: true }).click();
     await page.getByText('The server cannot be reached.').waitFor();
     await page.unroute('**/api/task?*');
     await page.getByRole('button', { name: 'Try again' }).click();
@@ -194,7 +194,7 @@ describe('the task list', () => {
     await rota.visitList(page, '/?page=2');
     await page.getByText('101–123 of 123').waitFor();
     await page.context().clearCookies();
-    await page.getByLabel('Any status').or(page.getByLabel('Status')).first().selectOption('new');
+    await page.locator('select[name=status]').selectOption('new');
     await page.getByLabel('User name').waitFor();
     page.problems = page.problems.filter((p) => !p.includes('401'));
     await rota.logIn(page);
@@ -226,7 +226,7 @@ describe('every page, both themes, wide and narrow', () => {
         await rota.logIn(page);
         await page.locator('tbody tr').first().waitFor();
         await looksRight(page, `list-${colorScheme}-${size}`);
-        const { width: room } = await page.locator('.cell-task').first().boundingBox();
+        const { width: room } = await page.locator('tbody .cell-task').first().boundingBox();
         assert.ok(room > 140, `a description has ${room} px`);
         const canvas = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
         const brightness = canvas.match(/\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b) / 3;

@@ -14,6 +14,7 @@ pub mod shell;
 pub mod theme;
 pub mod viewer;
 
+use crate::pages::editor::{EditTaskPage, NewTaskPage};
 use crate::pages::{not_found::NotFound, task_list::TaskListPage};
 use leptos::prelude::*;
 use leptos_meta::{Html, provide_meta_context};
@@ -33,6 +34,8 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/") view=TaskListPage />
+                <Route path=path!("/task/new") view=NewTaskPage />
+                <Route path=path!("/task/:id/edit") view=EditTaskPage />
             </Routes>
         </Router>
     }

@@ -75,6 +75,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::download))
         .routes(routes!(events::log))
         .routes(routes!(schedules::preview))
+        .routes(routes!(schedules::cron))
         .routes(routes!(sessions::current, sessions::login, sessions::logout))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::show, users::change, users::delete))

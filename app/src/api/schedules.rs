@@ -28,6 +28,19 @@ pub struct Preview {
     pub warnings: Vec<Warning>,
 }
 
+/// `POST /schedule/cron`: what a cron line says, in a zone.
+///
+/// # Errors
+/// `FieldInvalid`, with the reason why it cannot be said as schedules.
+pub async fn from_cron(line: String, timezone: String) -> Result<Vec<Schedule>, ApiError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        schedules: Vec<Schedule>,
+    }
+    let body = json!({ "line": line, "timezone": timezone });
+    exchange::<Answer>("POST", "/api/schedule/cron".to_owned(), &body).await.map(|answer| answer.schedules)
+}
+
 /// `POST /schedule/preview`: the runs strictly after `from` (now, if `None`), up to `count` (at most 1000).
 ///
 /// # Errors

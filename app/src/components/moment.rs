@@ -23,7 +23,8 @@ pub fn Moment(
         return view! { <span class="none text-muted"><span aria-hidden="true">"–"</span><span class="sr-only">{t.text(none)}</span></span> }.into_any();
     };
     let exact = move || time::exact(t.lang(), at, viewer.offset_min(at));
-    let detail = move || took.map_or_else(exact, |took| texts::after(t.lang(), &time::duration(t.lang(), took)));
+    let short = move || time::short(t.lang(), at, viewer.offset_min(at), viewer.now());
+    let detail = move || took.map_or_else(short, |took| texts::after(t.lang(), &time::duration(t.lang(), took)));
     view! {
         <time datetime=at.to_string() class="moment" title=exact>
             <span>{move || time::relative(t.lang(), viewer.now(), at)}</span>

@@ -2,6 +2,7 @@
 
 use domain::{Lang, Timestamp};
 use std::time::Duration;
+use wasm_bindgen::{JsCast, JsValue};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -64,6 +65,84 @@ pub fn exact(lang: Lang, at: Timestamp, offset_min: Option<i32>) -> String {
     }
 }
 
+/// The same without the year where that is the present one, as far as UTC goes.
+pub fn short(lang: Lang, at: Timestamp, offset_min: Option<i32>, now: Timestamp) -> String {
+    let text = exact(lang, at, offset_min);
+    let (year, present) = (at.to_string()[..4].to_owned(), now.to_string()[..4].to_owned());
+    match lang {
+        _ if year != present => text,
+        Lang::De => text.replacen(&format!(".{year},"), ".,", 1),
+        Lang::En => text.replacen(&format!(", {year},"), ",", 1),
+    }
+}
+
+/// The distance of a zone from UTC at an instant, in minutes to the east, by the browser's tables; 0 for a zone that it does not
+/// know, and on the server.
+pub fn offset_min(zone: &str, at: Timestamp) -> i64 {
+    if cfg!(feature = "ssr") || zone == "UTC" {
+        return 0;
+    }
+    let options = js_sys::Object::new();
+    for (key, value) in [("timeZone", zone), ("timeZoneName", "longOffset")] {
+        // Setting a property of a plain object cannot fail.
+        _ = js_sys::Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
+    }
+    let Some(format) = formatter(&options) else { return 0 };
+    let date = js_sys::Date::new(&JsValue::from_f64(at.ms() as f64));
+    let text = format.call1(&JsValue::UNDEFINED, &date).ok().and_then(|text| text.as_string()).unwrap_or_default();
+    read_offset(&text)
+}
+
+/// `Intl.DateTimeFormat(…).format`; `None` for a zone that the browser does not know, which is an exception there.
+fn formatter(options: &js_sys::Object) -> Option<js_sys::Function> {
+    let intl = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("Intl")).ok()?;
+    let class: js_sys::Function =
+        js_sys::Reflect::get(&intl, &JsValue::from_str("DateTimeFormat")).ok()?.dyn_into().ok()?;
+    let format = js_sys::Reflect::construct(&class, &js_sys::Array::of2(&JsValue::from_str("en-US"), options)).ok()?;
+    js_sys::Reflect::get(&format, &JsValue::from_str("format")).ok()?.dyn_into().ok()
+}
+
+/// `11/23/2026, GMT+01:00` is 60.
+fn read_offset(text: &str) -> i64 {
+    let Some((_, offset)) = text.rsplit_once("GMT") else { return 0 };
+    let (sign, digits) = match offset.split_at_checked(1) {
+        Some(("+", digits)) => (1, digits),
+        Some(("-" | "\u{2212}", digits)) => (-1, digits),
+        _ => return 0,
+    };
+    let mut parts = digits.split(':').map(|part| part.parse::<i64>().unwrap_or(0));
+    sign * (parts.next().unwrap_or(0) * 60 + parts.next().unwrap_or(0))
+}
+
+/// `UTC+02:00`.
+pub fn distance(offset_min: i64) -> String {
+    let sign = if offset_min < 0 { '\u{2212}' } else { '+' };
+    format!("UTC{sign}{:02}:{:02}", offset_min.abs() / 60, offset_min.abs() % 60)
+}
+
+/// Weekday, date and time of day in a zone.
+pub fn in_zone(lang: Lang, at: Timestamp, zone: &str) -> String {
+    let offset = offset_min(zone, at);
+    let day = (at.ms() + offset * 60_000).div_euclid(86_400_000);
+    let name = weekday(lang, (day + 4).rem_euclid(7) as usize);
+    format!("{name}, {}", exact(lang, at, Some(offset as i32)))
+}
+
+/// Short names, Sunday first.
+pub fn weekday(lang: Lang, day: usize) -> &'static str {
+    let names = match lang {
+        Lang::De => ["So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"],
+        Lang::En => ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"],
+    };
+    names[day % 7]
+}
+
+/// The date of an instant in UTC.
+pub fn date(lang: Lang, at: Timestamp) -> String {
+    let text = exact(lang, at, Some(0));
+    text.rsplit_once(", ").map(|(date, _)| date.to_owned()).unwrap_or(text)
+}
+
 /// How long something took: `0.4 s`, `3 min 20 s`, `2 h 5 min`.
 pub fn duration(lang: Lang, took: Duration) -> String {
     let secs = took.as_secs();
@@ -108,6 +187,26 @@ mod tests {
         assert_eq!(exact(Lang::En, t, None), "Nov 3, 2026, 23:32\u{a0}UTC");
         assert_eq!(exact(Lang::De, t, Some(60)), "04.11.2026, 00:32");
         assert_eq!(exact(Lang::En, t, Some(-600)), "Nov 3, 2026, 13:32");
+    }
+
+    #[test]
+    fn the_present_year_goes_without_saying() {
+        let (now, t) = (at("2026-11-23T12:00:00Z"), at("2026-11-03T23:32:07Z"));
+        assert_eq!(short(Lang::En, t, Some(0), now), "Nov 3, 23:32");
+        assert_eq!(short(Lang::De, t, Some(60), now), "04.11., 00:32");
+        assert_eq!(short(Lang::De, at("2025-11-03T23:32:07Z"), None, now), "03.11.2025, 23:32\u{a0}UTC");
+    }
+
+    #[test]
+    fn offsets_are_read_as_browsers_write_them() {
+        for (text, minutes) in
+            [("11/23/2026, GMT+01:00", 60), ("11/23/2026, GMT-03:30", -210), ("11/23/2026, GMT", 0), ("x", 0)]
+        {
+            assert_eq!(read_offset(text), minutes, "{text}");
+        }
+        assert_eq!((distance(330).as_str(), distance(-60).as_str()), ("UTC+05:30", "UTC\u{2212}01:00"));
+        assert_eq!(in_zone(Lang::En, at("2026-11-23T12:00:00Z"), "UTC"), "Mon, Nov 23, 2026, 12:00");
+        assert_eq!(date(Lang::De, at("2026-11-23T12:00:00Z")), "23.11.2026");
     }
 
     #[test]

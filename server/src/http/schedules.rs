@@ -1,4 +1,8 @@
-//! `POST /api/schedule/preview`.
+//! `POST /api/schedule/preview` and `POST /api/schedule/cron`.
+
+mod cron;
+
+pub use cron::*;
 
 use super::answer::json;
 use super::error::Answer;

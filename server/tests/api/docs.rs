@@ -23,6 +23,7 @@ const CONTRACT: &[&str] = &[
     "get /task/events",
     "get /task/{taskId}/log/download",
     "post /schedule/preview",
+    "post /schedule/cron",
     "post /session",
     "get /session",
     "delete /session",

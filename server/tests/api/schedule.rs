@@ -1,4 +1,4 @@
-//! `POST /schedule/preview`.
+//! `POST /schedule/preview` and `POST /schedule/cron`.
 
 use crate::support::World;
 use serde_json::json;
@@ -36,4 +36,24 @@ async fn wrong_questions_are_refused() {
     assert_eq!(pointer(json!({"schedules": [{"hours": [24]}]}), "ScheduleInvalid").await, "/schedules/0/hours/0");
     let never = json!({"schedules": [{"minutes": [0]}, {"months": [2], "days_of_month": [30]}]});
     assert_eq!(pointer(never, "ScheduleNeverRuns").await, "/schedules/1");
+}
+
+#[tokio::test]
+async fn a_cron_line_becomes_schedules() {
+    let world = World::start().await;
+    let ada = world.user("ada").await;
+    let ask = |line: &str| ada.post("/schedule/cron", json!({"line": line, "timezone": "Europe/Berlin"}));
+    let answer = ask("30 8 1 * MON-FRI").await.good();
+    let weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday"];
+    let want = json!([
+        {"days_of_month": [1], "hours": [8], "minutes": [30], "timezone": "Europe/Berlin"},
+        {"weekdays": weekdays, "hours": [8], "minutes": [30], "timezone": "Europe/Berlin"},
+    ]);
+    assert_eq!(answer["schedules"], want, "cron means either");
+    assert_eq!(ask("0 0 15W * *").await.refused(400, "FieldInvalid")["pointer"], "/line");
+    assert_eq!(ask("0 0 0 * * *").await.refused(400, "FieldInvalid")["pointer"], "/line");
+    ask("0 0 30 2 *").await.refused(400, "ScheduleNeverRuns");
+    let odd = ada.post("/schedule/cron", json!({"line": "* * * * *", "timezone": "Moon/Base"})).await;
+    assert_eq!(odd.refused(400, "FieldInvalid")["pointer"], "/timezone");
+    ada.post("/schedule/cron", json!({"timezone": "UTC"})).await.refused(400, "FieldInvalid");
 }

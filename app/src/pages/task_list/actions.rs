@@ -113,7 +113,7 @@ impl Actions {
             Deed::Delete => tasks::delete(row.id).await.inspect(|()| self.rows.remove(row.id)),
             Deed::Pause => self.plan(row, None).await,
             Deed::Resume => {
-                let schedules = row.object.with_untracked(|object| object.task.schedules.clone());
+                let schedules = tasks::one(row.id).await?.task.schedules;
                 let preview = schedules::preview(&schedules, None, 1).await?;
                 self.plan(row, preview.runs.first().copied()).await
             }

@@ -58,7 +58,9 @@ impl Outcomes {
             let last = runs.iter().filter_map(|run| run.run_finished_at()).max();
             (id, Known { outcomes: runs.iter().rev().map(|run| run.status).collect(), last })
         });
-        self.known.set(known.collect());
+        if !self.known.is_disposed() {
+            self.known.set(known.collect());
+        }
     }
 
     /// A task as it is now: if it ended after what is known, that is one more.

@@ -118,7 +118,11 @@ fn Status(row: Row) -> impl IntoView {
 #[component]
 fn History(row: Row) -> impl IntoView {
     let outcomes = use_outcomes();
-    move || outcomes.of(row.id).map(|outcomes| view! { <Spark outcomes /> })
+    // Its place is kept until they are known.
+    move || match outcomes.of(row.id) {
+        Some(outcomes) => view! { <Spark outcomes /> }.into_any(),
+        None => view! { <span class="spark-place"></span> }.into_any(),
+    }
 }
 
 #[component]

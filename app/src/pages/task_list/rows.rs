@@ -17,7 +17,20 @@ pub struct Row {
     pub gone: RwSignal<bool>,
 }
 
-/// All rows. Cheap to copy.
+impl Row {
+    /// As it is now; nothing is drawn anew for what is the same.
+    fn put(self, object: TaskObject) {
+        if self.object.try_with_untracked(|old| *old != object) == Some(true) {
+            self.object.set(object);
+        }
+    }
+
+    fn is_there(self) -> bool {
+        self.gone.try_get_untracked() == Some(false)
+    }
+}
+
+/// All rows. Cheap to copy. An answer may come when they are no longer on the page: then nothing happens.
 #[derive(Debug, Clone, Copy)]
 pub struct Rows {
     rows: StoredValue<Vec<Row>>,
@@ -41,12 +54,12 @@ impl Rows {
 
     /// In the order shown.
     pub fn all(self) -> Vec<Row> {
-        self.rows.get_value()
+        self.rows.try_get_value().unwrap_or_default()
     }
 
     /// The row of a task.
     pub fn find(self, id: TaskId) -> Option<Row> {
-        self.rows.with_value(|rows| rows.iter().find(|row| row.id == id).copied())
+        self.all().into_iter().find(|row| row.id == id)
     }
 
     /// Those selected, tracked.
@@ -56,15 +69,14 @@ impl Rows {
 
     /// Selects all or none.
     pub fn select_all(self, selected: bool) {
-        self.all().iter().filter(|row| !row.gone.get_untracked()).for_each(|row| row.selected.set(selected));
+        self.all().iter().filter(|row| row.is_there()).for_each(|row| row.selected.set(selected));
     }
 
     /// A task changed, or is new.
     pub fn put(self, object: TaskObject) {
         let id = object.task.id;
         match self.find(id) {
-            Some(row) if row.object.with_untracked(|old| *old != object) => row.object.set(object),
-            Some(_) => {}
+            Some(row) => row.put(object),
             // Ids only grow: one above all that are shown is new, any other is on another page.
             None if self.is_new(id) => self.unseen.update(|unseen| unseen.push(id)),
             None => {}
@@ -72,8 +84,12 @@ impl Rows {
     }
 
     fn is_new(self, id: TaskId) -> bool {
-        let newest = self.rows.with_value(|rows| rows.iter().map(|row| row.id).max());
-        newest.is_none_or(|newest| id > newest) && self.unseen.with_untracked(|unseen| !unseen.contains(&id))
+        let newest = self.all().iter().map(|row| row.id).max();
+        newest.is_none_or(|newest| id > newest) && !self.has_unseen(id)
+    }
+
+    fn has_unseen(self, id: TaskId) -> bool {
+        self.unseen.try_with_untracked(|unseen| unseen.contains(&id)).unwrap_or(true)
     }
 
     /// A task is gone.
@@ -82,7 +98,7 @@ impl Rows {
             row.selected.set(false);
             row.gone.set(true);
         }
-        if self.unseen.with_untracked(|unseen| unseen.contains(&id)) {
+        if self.has_unseen(id) {
             self.unseen.update(|unseen| unseen.retain(|other| *other != id));
         }
     }
@@ -90,14 +106,15 @@ impl Rows {
     /// The same page as it was read again: what is on it is brought up to date, nothing moves.
     pub fn refresh(self, objects: Vec<TaskObject>) {
         let ids: Vec<TaskId> = objects.iter().map(|object| object.task.id).collect();
-        let shown: Vec<TaskId> = self.all().iter().filter(|row| !row.gone.get_untracked()).map(|row| row.id).collect();
+        let shown: Vec<TaskId> = self.all().iter().filter(|row| row.is_there()).map(|row| row.id).collect();
+        if self.stale.is_disposed() {
+            return;
+        }
         self.stale.set(ids != shown);
         for object in objects {
             if let Some(row) = self.find(object.task.id) {
                 row.gone.set(false);
-                if row.object.with_untracked(|old| *old != object) {
-                    row.object.set(object);
-                }
+                row.put(object);
             }
         }
     }

@@ -46,6 +46,11 @@ fn all() -> Vec<(&'static str, Value)> {
             json!({"runs": ["2026-01-01T03:00:00.000Z"], "warnings": [],
             "summary": {"de-DE": "Täglich um 03:00", "en-US": "Every day at 03:00"}}),
         ),
+        ("CronQuestion", json!({"line": "30 8 * * 1-5", "timezone": "Europe/Berlin"})),
+        (
+            "CronAnswer",
+            json!({"schedules": [{"weekdays": ["monday", "friday"], "hours": [8], "minutes": [30], "timezone": "Europe/Berlin"}]}),
+        ),
         ("UserObject", json!({"_basetype": "user", "user": user()})),
         ("UserSave", json!({"login": "ada", "password": "correct horse", "system_rights": ["system.task"]})),
         ("Login", json!({"login": "ada", "password": "correct horse"})),

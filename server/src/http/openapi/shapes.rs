@@ -129,6 +129,22 @@ pub struct PreviewQuestion {
     pub count: Option<i64>,
 }
 
+/// A cron line.
+#[derive(ToSchema)]
+pub struct CronQuestion {
+    /// Five fields: minute, hour, day of the month, month, weekday.
+    pub line: String,
+    /// An IANA name; `UTC`, where there is none.
+    pub timezone: Option<String>,
+}
+
+/// What a cron line says.
+#[derive(ToSchema)]
+pub struct CronAnswer {
+    /// As in a task.
+    pub schedules: Vec<Schedule>,
+}
+
 /// What schedules mean.
 #[derive(ToSchema)]
 pub struct PreviewAnswer {

@@ -1,0 +1,112 @@
+//! New tasks and changes to old ones: one form.
+
+mod builder;
+mod conflict;
+mod draft;
+mod fields;
+mod form;
+mod guard;
+mod module_picker;
+mod params;
+mod preview;
+mod rules;
+mod schedule;
+mod texts;
+mod when;
+
+use crate::api::modules::ModuleSpec;
+use crate::api::tasks::Task;
+use crate::api::{ApiError, modules, tasks, users};
+use crate::components::{notice::Notice, signed_in::SignedIn};
+use crate::i18n::use_i18n;
+use domain::TaskId;
+use domain::user::{ROOT, User};
+use form::Form;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+/// `/task/new`, with `?from=7` for a copy.
+#[component]
+pub fn NewTaskPage() -> impl IntoView {
+    view! { <SignedIn view=|user| view! { <Editor user /> }.into_any() /> }
+}
+
+/// `/task/7/edit`.
+#[component]
+pub fn EditTaskPage() -> impl IntoView {
+    NewTaskPage()
+}
+
+/// What the form begins with.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Start {
+    task: Option<Task>,
+    copy: bool,
+    specs: Vec<ModuleSpec>,
+    people: Vec<String>,
+}
+
+async fn start(id: Option<TaskId>, from: Option<TaskId>, root: bool) -> Result<Start, ApiError> {
+    // Both calls are begun before either is waited for: that is where the server looks for who asks.
+    let (specs, people) = (modules::list(), users::list(0, 200));
+    let task = match id.or(from) {
+        Some(id) => Some(tasks::one(id)),
+        None => None,
+    };
+    let task = match task {
+        Some(task) => Some(task.await?.task),
+        None => None,
+    };
+    let specs = specs.await?;
+    // Suggestions only: without them addresses are typed.
+    let people = if root { people.await.map(|page| page.items).unwrap_or_default() } else { vec![] };
+    let people = people.into_iter().map(|object| object.user.email).filter(|email| !email.is_empty()).collect();
+    Ok(Start { task, copy: id.is_none(), specs, people })
+}
+
+#[component]
+fn Editor(user: User) -> impl IntoView {
+    let t = use_i18n();
+    let (params, query) = (use_params_map(), use_query_map());
+    let number = |text: Option<&str>| text.and_then(|id| id.parse().ok()).map(TaskId);
+    let id = Memo::new(move |_| number(params.read().get_str("id")));
+    let from = Memo::new(move |_| number(query.read().get_str("from")));
+    let root = user.system_rights.iter().any(|right| right == ROOT);
+    let loaded = Resource::new_blocking(move || (id.get(), from.get()), move |(id, from)| start(id, from, root));
+    let heading = move || t.text(if id.get().is_some() { &texts::EDIT_TASK } else { &texts::NEW_TASK })();
+    let user = StoredValue::new(user);
+    let shown = move || {
+        Suspend::new(async move {
+            match loaded.await {
+                Ok(start) => {
+                    let draft = draft::Draft::new(start.task, start.copy, &start.specs);
+                    view! { <Form draft specs=start.specs people=start.people user=user.get_value() again=Callback::new(move |()| loaded.refetch()) /> }.into_any()
+                }
+                Err(error) => view! { <Failed error again=Callback::new(move |()| loaded.refetch()) /> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Title text=move || format!("{} · Rota", heading()) />
+        <main id="content" class="page editor">
+            <div class="page-head">
+                <h1>{heading}</h1>
+            </div>
+            <Transition>{shown}</Transition>
+        </main>
+    }
+}
+
+#[component]
+fn Failed(error: ApiError, again: Callback<()>) -> impl IntoView {
+    let t = use_i18n();
+    view! {
+        <Notice heading=t.text(&texts::FAILED) alert=true>
+            <p class="text-muted">{move || error.sentence(t.lang())}</p>
+            <button type="button" class="button" on:click=move |_| again.run(())>
+                {t.text(&texts::TRY_AGAIN)}
+            </button>
+        </Notice>
+    }
+}
