@@ -3,6 +3,7 @@
 pub mod dialog;
 pub mod icon;
 pub mod language_switch;
+pub mod log_line;
 pub mod logo;
 pub mod moment;
 pub mod notice;

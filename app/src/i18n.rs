@@ -3,6 +3,7 @@
 //! The server chooses (the reader's cookie, then `Accept-Language`) and writes its choice to `<html lang>`; the browser
 //! takes it from there, so both render the same page.
 
+pub mod ansi;
 pub mod texts;
 pub mod time;
 

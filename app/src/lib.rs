@@ -15,7 +15,7 @@ pub mod theme;
 pub mod viewer;
 
 use crate::pages::editor::{EditTaskPage, NewTaskPage};
-use crate::pages::{not_found::NotFound, task_list::TaskListPage};
+use crate::pages::{log::LogPageView, not_found::NotFound, task::TaskPage, task_list::TaskListPage};
 use leptos::prelude::*;
 use leptos_meta::{Html, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
@@ -35,6 +35,8 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFound>
                 <Route path=path!("/") view=TaskListPage />
                 <Route path=path!("/task/new") view=NewTaskPage />
+                <Route path=path!("/task/:id") view=TaskPage />
+                <Route path=path!("/task/:id/log") view=LogPageView />
                 <Route path=path!("/task/:id/edit") view=EditTaskPage />
             </Routes>
         </Router>

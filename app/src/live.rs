@@ -2,7 +2,6 @@
 
 use crate::session::use_session;
 use leptos::prelude::*;
-use send_wrapper::SendWrapper;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -79,13 +78,12 @@ pub fn follow(
     connected: impl Fn(bool) + Clone + 'static,
 ) {
     let session = use_session();
-    let stream = StoredValue::new_local(None::<Stream>);
-    let (event, connected) = (SendWrapper::new(event), SendWrapper::new(connected));
     let attempt = RwSignal::new(0u32);
-    Effect::new(move |_| {
+    // The effect keeps the stream, and with the effect it goes. On the server there is neither.
+    Effect::new(move |old: Option<Option<Stream>>| {
+        drop(old);
         attempt.track();
-        stream.set_value(None);
-        let connected = (*connected).clone();
+        let connected = connected.clone();
         let state = move |state| {
             connected(state == State::Up);
             if state == State::Refused {
@@ -94,9 +92,6 @@ pub fn follow(
                 set_timeout(move || _ = attempt.try_update(|n| *n += 1), AGAIN);
             }
         };
-        if let Some(url) = url() {
-            stream.set_value(open(&url, names, (*event).clone(), state));
-        }
+        url().and_then(|url| open(&url, names, event.clone(), state))
     });
-    on_cleanup(move || stream.set_value(None));
 }

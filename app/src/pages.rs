@@ -1,6 +1,8 @@
 //! One file a page.
 
 pub mod editor;
+pub mod log;
 pub mod login;
 pub mod not_found;
+pub mod task;
 pub mod task_list;

@@ -4,7 +4,7 @@ use crate::api::transport;
 use crate::i18n::time;
 use domain::Timestamp;
 use leptos::prelude::*;
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -16,7 +16,7 @@ const TICK: Duration = Duration::from_secs(10);
 pub struct Viewer {
     hydrated: RwSignal<bool>,
     now: RwSignal<Timestamp>,
-    zones: StoredValue<OnceCell<Vec<(String, String)>>, LocalStorage>,
+    zones: StoredValue<OnceLock<Vec<(String, String)>>>,
 }
 
 fn zones_of(now: Timestamp) -> Vec<(String, String)> {
@@ -38,7 +38,7 @@ pub fn provide_viewer() {
     let viewer = Viewer {
         hydrated: RwSignal::new(false),
         now: RwSignal::new(at_render),
-        zones: StoredValue::new_local(OnceCell::new()),
+        zones: StoredValue::new(OnceLock::new()),
     };
     provide_context(viewer);
     Effect::new(move |_| viewer.wake());

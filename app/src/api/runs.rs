@@ -90,3 +90,14 @@ pub async fn log(id: TaskId, lines: Lines) -> Result<Page<LogEntry>, ApiError> {
     }
     page(path, lines.offset).await
 }
+
+/// A page of a log.
+pub type LogPage = Page<LogEntry>;
+
+/// The end of the latest log, newest first.
+///
+/// # Errors
+/// What befalls any call.
+pub async fn log_end(id: TaskId, limit: u64) -> Result<LogPage, ApiError> {
+    page(format!("/api/task/{id}/log?order=desc&limit={limit}"), 0).await
+}

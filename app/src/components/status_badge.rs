@@ -16,6 +16,12 @@ fn look(status: Status) -> (Shape, &'static str, &'static L10n) {
     }
 }
 
+/// A status as shape and colour.
+pub fn sign(status: Status) -> (Shape, &'static str) {
+    let (shape, colour, _) = look(status);
+    (shape, colour)
+}
+
 /// What a status is called.
 pub fn word(status: Status) -> &'static L10n {
     look(status).2

@@ -11,7 +11,8 @@ use app::shell::{Assets, shell};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, SET_COOKIE,
@@ -23,6 +24,7 @@ use leptos_axum::ResponseOptions;
 use std::convert::Infallible;
 use std::sync::Arc;
 use tower::{ServiceBuilder, ServiceExt, service_fn};
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -58,8 +60,17 @@ fn pages(api: Router) -> Router {
             .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .layer(header(REFERRER_POLICY, "same-origin"))
             .layer(header(HeaderName::from_static("cross-origin-opener-policy"), "same-origin"))
-            .layer(CompressionLayer::new()),
+            .layer(CompressionLayer::new())
+            .layer(CatchPanicLayer::custom(panicked)),
     )
+}
+
+/// A page that cannot be drawn says so, and what follows is well again.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    // The panic hook has written what there is to know into the server's own log.
+    let text =
+        "<!doctype html><title>Rota</title><p>This page could not be shown. Diese Seite konnte nicht gezeigt werden.";
+    (StatusCode::INTERNAL_SERVER_ERROR, Html(text)).into_response()
 }
 
 fn header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

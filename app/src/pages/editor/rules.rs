@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     fn read_back(rule: &Rule) {
-        assert_eq!(rules_of(&rule.schedules()), [rule.clone()], "{:?}", rule.schedules());
+        assert_eq!(rules_of(&rule.schedules()), std::slice::from_ref(rule), "{:?}", rule.schedules());
     }
 
     #[test]

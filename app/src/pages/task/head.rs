@@ -1,0 +1,189 @@
+//! State and progress, and what can be done.
+
+use super::texts;
+use crate::api::tasks::{self, Status, TaskObject};
+use crate::api::{ApiError, runs, schedules};
+use crate::components::dialog::Dialog;
+use crate::components::icon::{Icon, Shape};
+use crate::components::{moment::Moment, status_badge::StatusBadge};
+use crate::i18n::{texts as common, time, use_i18n};
+use crate::viewer::use_viewer;
+use domain::{L10n, Timestamp};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use serde_json::json;
+use std::time::Duration;
+
+/// Title, buttons, state.
+#[component]
+pub fn Head(
+    /// The task; tracked.
+    object: RwSignal<TaskObject>,
+) -> impl IntoView {
+    let t = use_i18n();
+    let name = Memo::new(move |_| object.with(|object| object.task.description.clone()));
+    let title = move || {
+        name.with(
+            |name| if name.trim().is_empty() { t.text(&common::NO_DESCRIPTION)().to_owned() } else { name.clone() },
+        )
+    };
+    let problem = RwSignal::new(None::<ApiError>);
+    view! {
+        <Title text=move || format!("{} · Rota", title()) />
+        <div class="page-head">
+            <h1>{title} <span class="pl-2 font-normal text-muted tabular-nums">{format!("#{}", object.with_untracked(|object| object.task.id))}</span></h1>
+            <Buttons object problem />
+        </div>
+        <p role="alert" class="wrong empty:hidden">{move || problem.get().map(|error| error.sentence(t.lang()))}</p>
+        <State object />
+    }
+}
+
+/// One thing that can be done here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Run,
+    Cancel,
+    Pause,
+    Resume,
+    Delete,
+}
+
+async fn act(deed: Deed, object: TaskObject) -> Result<(), ApiError> {
+    let task = object.task;
+    let plan = async |next: Option<Timestamp>| {
+        let version = tasks::one(task.id).await?.task.version;
+        tasks::change(task.id, json!({ "version": version + 1, "next_run_at": next })).await.map(drop)
+    };
+    match deed {
+        Deed::Run => runs::start(task.id).await.map(drop),
+        Deed::Cancel => tasks::cancel(task.id).await,
+        Deed::Delete => tasks::delete(task.id).await,
+        Deed::Pause => plan(None).await,
+        Deed::Resume => {
+            let preview = schedules::preview(&task.schedules, None, 1).await?;
+            plan(preview.runs.first().copied()).await
+        }
+    }
+}
+
+#[component]
+fn Buttons(object: RwSignal<TaskObject>, problem: RwSignal<Option<ApiError>>) -> impl IntoView {
+    let t = use_i18n();
+    let viewer = use_viewer();
+    let navigate = use_navigate();
+    let asking = RwSignal::new(false);
+    let id = object.with_untracked(|object| object.task.id);
+    let doing = Action::new_local(move |deed: &Deed| {
+        let (deed, now) = (*deed, object.get_untracked());
+        problem.set(None);
+        async move { act(deed, now).await.map(|()| deed) }
+    });
+    Effect::new(move |_| match doing.value().get() {
+        Some(Ok(Deed::Delete)) => navigate("/", NavigateOptions::default()),
+        Some(Err(error)) => problem.set(Some(error)),
+        _ => {}
+    });
+    let off = move || !viewer.hydrated() || doing.pending().get();
+    let running = Memo::new(move |_| object.with(|object| object.task.status == Status::Running));
+    let planned = Memo::new(move |_| {
+        object.with(|object| (object.task.next_run_at.is_some(), !object.task.schedules.is_empty()))
+    });
+    let button = move |deed: Deed, text: &'static L10n, shape: Shape, shown: Signal<bool>| {
+        view! {
+            <button type="button" class="button" class:hidden=move || !shown.get() disabled=off on:click=move |_| _ = doing.dispatch(deed)>
+                <Icon shape />
+                {t.text(text)}
+            </button>
+        }
+    };
+    let idle = Signal::derive(move || !running.get());
+    view! {
+        <div class="flex flex-wrap gap-2">
+            {button(Deed::Run, &texts::RUN_NOW, Shape::Start, idle)}
+            {button(Deed::Cancel, &texts::CANCEL, Shape::Stop, running.into())}
+            <a class="button" href=format!("/task/{id}/edit")>
+                <Icon shape=Shape::Pencil />
+                {t.text(&texts::EDIT)}
+            </a>
+            {button(Deed::Pause, &texts::PAUSE, Shape::Pause, Signal::derive(move || !running.get() && planned.get().0))}
+            {button(Deed::Resume, &texts::RESUME, Shape::Clock, Signal::derive(move || !running.get() && planned.get() == (false, true)))}
+            <a class="button" href=format!("/task/new?from={id}")>
+                <Icon shape=Shape::Copy />
+                {t.text(&texts::DUPLICATE)}
+            </a>
+            <button type="button" class="button" disabled=move || off() || running.get() on:click=move |_| asking.set(true)>
+                <Icon shape=Shape::Bin />
+                {t.text(&texts::DELETE)}
+            </button>
+        </div>
+        <Dialog open=asking heading=Signal::derive(move || t.text(&texts::DELETE_QUESTION)().to_owned())>
+            <p class="py-3 text-muted">{t.text(&texts::DELETE_HINT)}</p>
+            <div class="flex justify-end gap-2">
+                <button type="button" class="button" autofocus on:click=move |_| asking.set(false)>
+                    {t.text(&texts::KEEP)}
+                </button>
+                <button type="button" class="button button-danger" on:click=move |_| { asking.set(false); _ = doing.dispatch(Deed::Delete); }>
+                    {t.text(&texts::DELETE)}
+                </button>
+            </div>
+        </Dialog>
+    }
+}
+
+#[component]
+fn State(object: RwSignal<TaskObject>) -> impl IntoView {
+    let t = use_i18n();
+    let task = Memo::new(move |_| object.with(|object| object.task.clone()));
+    let owner = object.with_untracked(|object| object.user.as_ref().map(|user| user.user.displayname.clone()));
+    let fact = move |name: &'static L10n, value: AnyView| {
+        view! { <div><dt class="text-sm text-muted">{t.text(name)}</dt><dd>{value}</dd></div> }
+    };
+    let started = move || view! { <Moment at=task.get().run_started_at none=&common::NEVER /> };
+    let finished = move || {
+        let task = task.get();
+        let took = task.run_started_at.zip(task.run_finished_at).map(|(start, end)| end.since(start));
+        view! { <Moment at=task.run_finished_at none=&common::NEVER took /> }
+    };
+    view! {
+        <section class="card state" aria-label=t.text(&texts::STATE)>
+            <div class="min-w-44">{move || view! { <StatusBadge task=task.get() /> }} <Eta object /></div>
+            <dl class="flex flex-wrap gap-x-8 gap-y-2">
+                {fact(&texts::STARTED, started.into_any())}
+                {fact(&texts::FINISHED, finished.into_any())}
+                {fact(&texts::OWNER, owner.unwrap_or_else(|| t.text(&texts::NOBODY)().to_owned()).into_any())}
+            </dl>
+        </section>
+    }
+}
+
+/// How long it will take yet, by the median of earlier runs; while it runs.
+#[component]
+fn Eta(object: RwSignal<TaskObject>) -> impl IntoView {
+    let t = use_i18n();
+    let viewer = use_viewer();
+    let id = object.with_untracked(|object| object.task.id);
+    let running = Memo::new(move |_| {
+        object.with(|object| object.task.run_started_at.filter(|_| object.task.status == Status::Running))
+    });
+    let usual = RwSignal::new(None::<Duration>);
+    Effect::new(move |_| {
+        if running.get().is_some() {
+            leptos::task::spawn_local(async move {
+                let found = runs::outcomes(&[id]).await.ok().and_then(|mut all| all.remove(&id)).unwrap_or_default();
+                let mut took: Vec<u64> =
+                    found.iter().filter(|run| run.status == Status::Done).filter_map(|run| run.duration_ms).collect();
+                took.sort_unstable();
+                _ = usual.try_set(took.get(took.len() / 2).copied().map(Duration::from_millis));
+            });
+        }
+    });
+    let text = move || {
+        let left = usual.get()?.checked_sub(viewer.now().since(running.get()?))?;
+        (left.as_secs() > 0)
+            .then(|| texts::eta(t.lang(), &time::duration(t.lang(), Duration::from_secs(left.as_secs()))))
+    };
+    view! { <p class="text-sm text-muted">{text}</p> }
+}

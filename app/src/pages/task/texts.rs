@@ -1,0 +1,110 @@
+//! What the page of a task says.
+
+use domain::Lang;
+
+crate::texts! {
+    /// Not there.
+    MISSING: "Diese Aufgabe gibt es nicht.", "There is no such task.";
+    /// Loading failed.
+    FAILED: "Die Aufgabe konnte nicht geladen werden.", "The task could not be loaded.";
+    /// Deleted while one looks.
+    GONE: "Diese Aufgabe wurde gelöscht.", "This task was deleted.";
+    /// Button.
+    TRY_AGAIN: "Erneut versuchen", "Try again";
+    /// Link.
+    TO_TASKS: "Zu den Aufgaben", "Go to the tasks";
+    /// Button.
+    RUN_NOW: "Jetzt starten", "Run now";
+    /// Button.
+    CANCEL: "Abbrechen", "Cancel";
+    /// Link.
+    EDIT: "Bearbeiten", "Edit";
+    /// Link.
+    DUPLICATE: "Duplizieren", "Duplicate";
+    /// Button.
+    PAUSE: "Pausieren", "Pause";
+    /// Button.
+    RESUME: "Fortsetzen", "Resume";
+    /// Button.
+    DELETE: "Löschen", "Delete";
+    /// Button.
+    KEEP: "Behalten", "Keep";
+    /// Question.
+    DELETE_QUESTION: "Diese Aufgabe löschen?", "Delete this task?";
+    /// Below it.
+    DELETE_HINT: "Auch alle Läufe und Protokolle werden gelöscht. Das lässt sich nicht rückgängig machen.", "All runs and logs are deleted with it. This cannot be undone.";
+    /// Section.
+    STATE: "Stand", "State";
+    /// Section.
+    PARAMETERS: "Parameter", "Parameters";
+    /// Section.
+    SCHEDULE: "Zeitplan", "Schedule";
+    /// Section.
+    HISTORY: "Läufe", "Runs";
+    /// Section.
+    LOG: "Protokoll des letzten Laufs", "Log of the latest run";
+    /// Link.
+    FULL_LOG: "Ganzes Protokoll", "Full log";
+    /// Nothing logged.
+    NO_LOG: "Noch keine Zeilen.", "No lines yet.";
+    /// No runs.
+    NO_RUNS: "Noch keine Läufe.", "No runs yet.";
+    /// No schedule.
+    NO_SCHEDULE: "Läuft nicht nach Zeitplan.", "Does not run on a schedule.";
+    /// Schedules, but no next run.
+    PAUSED: "Pausiert: der Zeitplan ruht, bis jemand die Aufgabe fortsetzt.", "Paused: the schedule rests until somebody resumes the task.";
+    /// Fact.
+    NEXT: "Nächster Lauf", "Next run";
+    /// Fact.
+    STARTED: "Gestartet", "Started";
+    /// Fact.
+    FINISHED: "Beendet", "Finished";
+    /// Fact.
+    OWNER: "Besitzer", "Owner";
+    /// Fact.
+    MODULE: "Modul", "Module";
+    /// Fact.
+    MAIL: "E-Mail an", "E-mail to";
+    /// After an address.
+    PROBLEMS_ONLY: "nur bei Problemen", "only on problems";
+    /// A task without an owner.
+    NOBODY: "niemand", "nobody";
+    /// A secret.
+    SECRET: "gespeichert", "stored";
+    /// A value that is empty, read out.
+    EMPTY: "leer", "empty";
+    /// Column.
+    RUN: "Lauf", "Run";
+    /// Column.
+    TRIGGER: "Auslöser", "Trigger";
+    /// Column.
+    DUE: "Fällig", "Due";
+    /// Column.
+    TOOK: "Dauer", "Took";
+    /// Column.
+    OUTCOME: "Ergebnis", "Outcome";
+    /// Column.
+    MESSAGE: "Meldung", "Message";
+    /// Trigger.
+    BY_SCHEDULE: "Zeitplan", "schedule";
+    /// Trigger.
+    BY_HAND: "von Hand", "by hand";
+    /// Trigger.
+    BY_API: "API", "API";
+    /// Trigger.
+    BY_RETRY: "Wiederholung", "retry";
+    /// Trigger.
+    BY_CATCH_UP: "nachgeholt", "catch-up";
+    /// Names the chart.
+    CHART: "Dauer der letzten Läufe", "Duration of the last runs";
+    /// Below the chart.
+    CHART_HINT: "Mit den Pfeiltasten von Lauf zu Lauf.", "Arrow keys move from run to run.";
+}
+
+/// While it runs.
+pub fn eta(lang: Lang, left: &str) -> String {
+    match lang {
+        Lang::De => format!("noch etwa {left}"),
+        Lang::En => format!("about {left} left"),
+    }
+}
