@@ -21,6 +21,11 @@ use leptos_meta::{Html, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
+/// Writes to the browser's console.
+pub fn complain(text: &str) {
+    web_sys::console::error_1(&text.into());
+}
+
 /// The app: everything inside `<body>`.
 #[component]
 pub fn App() -> impl IntoView {

@@ -1,0 +1,197 @@
+// The page of a task, and the log viewer.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import * as rota from './support.mjs';
+
+const HOSTILE = '<img src=x onerror=alert(1)>';
+
+let server;
+let browser;
+
+before(async () => {
+  server = await rota.startServer();
+  browser = await rota.startBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+function pageTest(name, options, body) {
+  test(name, async () => {
+    const page = await rota.openPage(browser, server.url, options);
+    page.setDefaultTimeout(10_000);
+    try {
+      await body(page);
+      assert.deepEqual(page.problems, []);
+    } catch (error) {
+      await rota.screenshot(page, `failed task ${name}`.replaceAll(/\W+/g, '-'));
+      throw error;
+    } finally {
+      await page.context().close();
+    }
+  });
+}
+
+async function make(task) {
+  const [{ task: made }] = await rota.createTasks(server.url, [task]);
+  return made._id;
+}
+
+async function open(page, path) {
+  await rota.visitList(page);
+  await rota.visit(page, path);
+}
+
+async function ran(id) {
+  await rota.api(server.url, 'POST', `/task/${id}/run`);
+  for (;;) {
+    const { task } = await rota.api(server.url, 'GET', `/task/${id}`);
+    if (['done', 'error', 'canceled'].includes(task.status)) return task;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const shell = (script, description = 'A script') => ({
+  description,
+  task_module: 'shell_command',
+  task_params: { program: 'sh', arguments: ['-c', script] },
+});
+
+describe('the page of a task', () => {
+  pageTest('a run from start to end, live', {}, async (page) => {
+    const id = await make({ description: `Sleeps ${HOSTILE}`, task_module: 'sleep', task_params: { runtime: 2 } });
+    await open(page, `/task/${id}`);
+    await page.getByText('No runs yet.').waitFor();
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await page.getByText('Running').first().waitFor();
+    await page.getByRole('progressbar').waitFor();
+    await page.getByText('Done', { exact: true }).first().waitFor();
+    await page.getByText('2 of 2 s').waitFor();
+    await page.getByRole('rowheader', { name: '#' }).waitFor();
+    assert.equal(await page.locator('h1 img').count(), 0);
+    const chart = page.getByRole('slider', { name: 'Duration of the last runs' });
+    await chart.focus();
+    await page.keyboard.press('Home');
+    assert.match(await chart.getAttribute('aria-valuetext'), /Done/);
+  });
+
+  pageTest('cancel', {}, async (page) => {
+    const id = await make({ description: 'Long', task_module: 'sleep', task_params: { runtime: 600 } });
+    await open(page, `/task/${id}`);
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('Canceled').first().waitFor();
+  });
+
+  pageTest('schedule in words; pause and resume', {}, async (page) => {
+    const id = await make({ ...shell('true', 'Nightly'), schedules: [{ hours: [3], minutes: [0], timezone: 'Europe/Berlin' }] });
+    await open(page, `/task/${id}`);
+    await page.getByText('Every day at 03:00, Berlin time').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('Paused: the schedule rests').waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('Paused: the schedule rests').waitFor({ state: 'detached' });
+    const { task } = await rota.api(server.url, 'GET', `/task/${id}`);
+    assert.ok(task.next_run_at && task.version === 3);
+  });
+
+  pageTest('delete, after a question', {}, async (page) => {
+    const id = await make(shell('true', 'Doomed'));
+    await open(page, `/task/${id}`);
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Keep' }).click();
+    await rota.api(server.url, 'GET', `/task/${id}`);
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.waitForURL((url) => url.pathname === '/');
+    const gone = await page.goto(`/task/${id}`);
+    assert.equal(gone.status(), 404);
+    await page.getByText('There is no such task.').waitFor();
+    await rota.hydrated(page);
+    page.problems.length = 0; // The browser logs the 404s.
+  });
+
+  for (const [colorScheme, width, locale] of [['light', 1280, 'en-US'], ['dark', 360, 'de-DE']]) {
+    pageTest(`${colorScheme} ${width}`, { colorScheme, locale, viewport: { width, height: 900 } }, async (page) => {
+      const id = await make({ ...shell('echo out; echo err >&2; exit 3', 'Looks'), schedules: [{ hours: [3], minutes: [0] }] });
+      await ran(id);
+      await ran(id);
+      await open(page, `/task/${id}`);
+      await page.locator('.chart-bad').first().waitFor();
+      const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(content <= window, `scrolls sideways: ${content} px in ${window} px`);
+      await rota.screenshot(page, `task-${colorScheme}-${width}`);
+      assert.deepEqual(await rota.axeViolations(page), []);
+      await rota.visit(page, `/task/${id}/log`);
+      await page.locator('.level-warning').first().waitFor();
+      await rota.screenshot(page, `log-${colorScheme}-${width}`);
+      assert.deepEqual(await rota.axeViolations(page), []);
+      const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(wide <= room, `the log scrolls sideways: ${wide} px in ${room} px`);
+    });
+  }
+});
+
+describe('the log viewer', () => {
+  pageTest('follows a run as it goes', {}, async (page) => {
+    const id = await make(shell('for i in 1 2 3 4 5 6; do echo "tick $i"; sleep 0.4; done', 'Ticks'));
+    await open(page, `/task/${id}/log`);
+    await page.getByText('No lines.').waitFor();
+    await rota.api(server.url, 'POST', `/task/${id}/run`);
+    await page.locator('.log-box').getByText('tick 1').waitFor();
+    await page.locator('.log-box').getByText('tick 6').waitFor();
+  });
+
+  pageTest('two hundred thousand lines: few elements, every line reached, searched as a whole', {}, async (page) => {
+    const id = await make(shell('seq 1 200000', 'Counts'));
+    assert.equal((await ran(id)).status, 'done');
+    await open(page, `/task/${id}/log`);
+    const total = (await page.locator('.log-tools').textContent()).match(/([\d,]+) lines/)[1];
+    assert.ok(Number(total.replaceAll(',', '')) >= 200_000, total);
+    assert.ok((await page.locator('.log-box .log-line').count()) < 100);
+    await page.getByLabel('Line', { exact: true }).fill('123456');
+    const began = Date.now();
+    await page.getByRole('button', { name: 'Jump' }).click();
+    await page.locator('[data-line="123456"]').waitFor();
+    console.log(`jump to line: ${Date.now() - began} ms`);
+    assert.ok((await page.locator('.log-box .log-line').count()) < 100);
+    await page.getByRole('searchbox').fill('19999');
+    await page.keyboard.press('Enter');
+    await page.locator('.log-box mark', { hasText: '19999' }).first().waitFor();
+    await page.getByText(/^1 of/).waitFor();
+    const first = await page.locator('.log-line.marked').getAttribute('data-line');
+    await page.getByRole('button', { name: 'Next match' }).click();
+    await page.getByText(/^2 of/).waitFor();
+    await page.waitForFunction((old) => document.querySelector('.log-line.marked')?.dataset.line !== old, first);
+    await page.getByRole('button', { name: 'Previous match' }).click();
+    await page.getByText(/^1 of/).waitFor();
+    // The end of the bar is the end of the log.
+    await page.locator('.log-box').evaluate((box) => (box.scrollTop = box.scrollHeight));
+    await page.locator('.log-box').getByText('200000', { exact: true }).first().waitFor();
+  });
+
+  pageTest('a link to a line, and a level', {}, async (page) => {
+    const id = await make(shell('for i in $(seq 1 900); do echo "out $i"; done; echo bad >&2', 'Levels'));
+    await ran(id);
+    await open(page, `/task/${id}/log?line=700`);
+    await page.locator('.log-line.marked[data-line="701"]').waitFor();
+    await page.getByLabel('Level').selectOption('warning');
+    await page.waitForURL(/level=warning/);
+    await page.locator('.log-box').getByText('bad').waitFor();
+    assert.equal(await page.locator('.log-box .level-info').count(), 0);
+  });
+
+  pageTest('hostile lines stay text', {}, async (page) => {
+    const script = `printf '%s\\n' '${HOSTILE}'; printf '\\033[31mred\\033[0m plain\\n'; printf 'bell\\a end\\n'; printf '\\342\\200\\256rtl\\n'; head -c 300000 /dev/zero | tr '\\0' x; echo`;
+    const id = await make(shell(script, 'Hostile'));
+    await ran(id);
+    await open(page, `/task/${id}/log`);
+    await page.locator('.log-box').getByText(HOSTILE).waitFor();
+    assert.equal(await page.locator('.log-box img').count(), 0);
+    assert.equal(await page.locator('.ansi-1').first().textContent(), 'red');
+    await page.locator('.log-box').getByText('bell␇ end').waitFor();
+    await page.getByRole('button', { name: 'show all' }).first().waitFor();
+  });
+});
