@@ -38,9 +38,9 @@ mod bodies {
         assert!(w.store.user_by_login("nobody").await.unwrap().is_none());
         assert!(w.store.user(UserId(99)).await.unwrap().is_none());
         assert!(w.store.password_hash(UserId(99)).await.unwrap().is_none());
-        let page = w.store.users(1, 5).await.unwrap();
+        let page = w.store.users(None, 1, 5).await.unwrap();
         assert_eq!((page.items, page.total), (vec![user], 2));
-        assert_eq!(w.store.users(0, 1).await.unwrap().items, std::slice::from_ref(&w.user));
+        assert_eq!(w.store.users(None, 0, 1).await.unwrap().items, std::slice::from_ref(&w.user));
     }
 
     pub async fn a_login_is_taken_whatever_its_case(w: World) {

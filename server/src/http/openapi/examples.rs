@@ -81,7 +81,7 @@ fn user() -> Value {
     json!({
         "_id": 2, "_generated_displayname": "Ada", "login": "ada", "email": "ada@example.org", "displayname": "Ada",
         "language": "en-US", "system_rights": ["system.task"],
-        "created_at": "2026-03-01T12:00:00.000Z", "updated_at": "2026-03-01T12:00:00.000Z",
+        "frontend_prefs": {"rota": {"theme": "dark"}}, "created_at": "2026-03-01T12:00:00.000Z", "updated_at": "2026-03-01T12:00:00.000Z",
     })
 }
 

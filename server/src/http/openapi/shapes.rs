@@ -151,6 +151,9 @@ pub struct UserSave {
     pub language: Option<Lang>,
     /// `system.root`, `system.task`.
     pub system_rights: Option<Vec<String>>,
+    /// A map by app name, kept byte for byte; at most 64 KiB.
+    #[schema(value_type = Option<Object>)]
+    pub frontend_prefs: Option<RawMap>,
 }
 
 /// An API token to make.
@@ -190,6 +193,14 @@ pub struct PageQuery {
     /// How many at most.
     #[param(minimum = 0, maximum = 1000, default = 100)]
     pub limit: Option<i64>,
+}
+
+/// Which users.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct UserListQuery {
+    /// Only those with this text in login, display name or e-mail address.
+    pub q: Option<String>,
 }
 
 /// Which tasks.

@@ -4,6 +4,7 @@
 use super::PostgresStore;
 use super::logs::{ALL, ALL_BACKWARDS, COUNTS, RANGE};
 use super::runs::claim::{DUE, QUEUED};
+use super::runs::span::{OUTCOMES, SPAN, SPAN_TOTAL};
 use super::runs::{NEXT_DUE, PAGE};
 use super::tasks::list;
 use crate::store::{MetaStore, TaskQuery, TaskSort};
@@ -78,7 +79,7 @@ async fn everything_goes_by_an_index() {
     let (mut admin, name, store) = with_tasks(&url).await;
     let mut conn = store.reader().await.unwrap();
     let fixed =
-        [(QUEUED, 1), (DUE, 2), (NEXT_DUE, 0), (PAGE, 3), (RANGE, 3), (COUNTS, 1), (ALL, 1), (ALL_BACKWARDS, 1)];
+        [(QUEUED, 1), (DUE, 2), (NEXT_DUE, 0), (PAGE, 3), (RANGE, 3), (COUNTS, 1), (ALL, 1), (ALL_BACKWARDS, 1), (SPAN, 6), (SPAN_TOTAL, 4), (OUTCOMES, 2)];
     for (sql, parameters) in fixed {
         let plan = plan(&mut conn, sql, parameters).await;
         assert!(!plan.contains("Seq Scan"), "{sql}\n{plan}");

@@ -3,10 +3,11 @@
 pub(super) mod claim;
 mod record;
 mod recover;
+pub(super) mod span;
 
 use super::tasks::{Begun, begin_once, lock_one, remember, status};
 use super::{DB_NOW, PostgresStore, instant, notify, retry, signed, unsigned};
-use crate::store::{Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunStore, RunUpdate, StoreError, Stored};
+use crate::store::{Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun};
 use async_trait::async_trait;
 use domain::run::{Run, Trigger};
 use domain::task::StoredTask;
@@ -56,6 +57,14 @@ impl RunStore for PostgresStore {
         let sql = "SELECT count(*) FROM run WHERE task_id = $1";
         let total: i64 = sqlx::query_scalar(sql).bind(task.0).fetch_one(&mut *conn).await?;
         Ok(Page { items, total: unsigned(total) })
+    }
+
+    async fn runs_between(&self, query: &RunQuery) -> Stored<Page<TaskRun>> {
+        span::between(self, query).await
+    }
+
+    async fn outcomes(&self, tasks: &[TaskId], each: u64) -> Stored<Vec<Run>> {
+        span::outcomes(self, tasks, each).await
     }
 
     async fn run(&self, id: RunId) -> Stored<Option<Run>> {

@@ -3,10 +3,11 @@
 mod claim;
 mod record;
 mod recover;
+mod span;
 
 use super::tasks::{load_one, status};
 use super::{SqliteStore, instant, signed, tasks, unsigned};
-use crate::store::{Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunStore, RunUpdate, StoreError, Stored};
+use crate::store::{Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun};
 use async_trait::async_trait;
 use domain::run::{Run, Trigger};
 use domain::task::StoredTask;
@@ -55,6 +56,14 @@ impl RunStore for SqliteStore {
         let sql = "SELECT count(*) FROM run WHERE task_id = ?1";
         let total: i64 = sqlx::query_scalar(sql).bind(task.0).fetch_one(&mut *conn).await?;
         Ok(Page { items, total: unsigned(total) })
+    }
+
+    async fn runs_between(&self, query: &RunQuery) -> Stored<Page<TaskRun>> {
+        span::between(self, query).await
+    }
+
+    async fn outcomes(&self, tasks: &[TaskId], each: u64) -> Stored<Vec<Run>> {
+        span::outcomes(self, tasks, each).await
     }
 
     async fn run(&self, id: RunId) -> Stored<Option<Run>> {
@@ -166,7 +175,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("t.db"), 2, Access::Server).await.unwrap();
         let mut conn = store.reader().await.unwrap();
-        for sql in [PAGE, NEXT_DUE, claim::QUEUED, claim::DUE] {
+        for sql in [PAGE, NEXT_DUE, claim::QUEUED, claim::DUE, span::SPAN, span::SPAN_TOTAL, span::OUTCOMES] {
             let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
             let rows = sqlx::query(explain).fetch_all(&mut *conn).await.unwrap();
             for row in rows {
