@@ -8,12 +8,14 @@ pub mod components;
 pub mod i18n;
 pub mod live;
 pub mod pages;
+pub mod person;
 pub mod session;
 pub mod shell;
 pub mod theme;
 pub mod viewer;
 
 use crate::pages::{not_found::NotFound, task_list::TaskListPage};
+use crate::pages::{overview::OverviewPage, people::PeoplePage, people::PersonPage, profile::ProfilePage};
 use leptos::prelude::*;
 use leptos_meta::{Html, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
@@ -27,11 +29,16 @@ pub fn App() -> impl IntoView {
     let themed = theme::provide_theme();
     viewer::provide_viewer();
     session::provide_session();
+    person::provide_person(i18n, themed);
     view! {
         <Html attr:lang=move || i18n.lang().tag() attr:data-theme=move || themed.get().name() />
         <Router>
             <Routes fallback=NotFound>
                 <Route path=path!("/") view=TaskListPage />
+                <Route path=path!("/overview") view=OverviewPage />
+                <Route path=path!("/people") view=PeoplePage />
+                <Route path=path!("/people/:id") view=PersonPage />
+                <Route path=path!("/profile") view=ProfilePage />
             </Routes>
         </Router>
     }

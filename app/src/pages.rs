@@ -2,4 +2,7 @@
 
 pub mod login;
 pub mod not_found;
+pub mod overview;
+pub mod people;
+pub mod profile;
 pub mod task_list;

@@ -1,6 +1,7 @@
 //! What the page knows of the person looking at it: whether it reacts yet, their clock and their time zone.
 
 use crate::api::transport;
+use crate::i18n::zone;
 use domain::Timestamp;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -14,12 +15,13 @@ const TICK: Duration = Duration::from_secs(10);
 pub struct Viewer {
     hydrated: RwSignal<bool>,
     now: RwSignal<Timestamp>,
+    zone: RwSignal<Option<String>>,
 }
 
 /// Gives the app its viewer. The server's clock is sent along, so that the browser's first rendering says the same.
 pub fn provide_viewer() {
     let at_render = SharedValue::new(transport::now).into_inner();
-    let viewer = Viewer { hydrated: RwSignal::new(false), now: RwSignal::new(at_render) };
+    let viewer = Viewer { hydrated: RwSignal::new(false), now: RwSignal::new(at_render), zone: RwSignal::new(None) };
     provide_context(viewer);
     Effect::new(move |_| viewer.wake());
 }
@@ -46,9 +48,19 @@ impl Viewer {
     /// The distance from UTC, in minutes to the east, of the viewer's zone at that instant; tracked. Unknown until hydrated.
     pub fn offset_min(self, at: Timestamp) -> Option<i32> {
         self.hydrated.get().then(|| {
-            let date = js_sys::Date::new(&JsValue::from_f64(at.ms() as f64));
-            -(date.get_timezone_offset() as i32)
+            let chosen = self.zone.read().as_deref().and_then(|name| zone::offset_min(name, at));
+            chosen.unwrap_or_else(|| {
+                let date = js_sys::Date::new(&JsValue::from_f64(at.ms() as f64));
+                -(date.get_timezone_offset() as i32)
+            })
         })
+    }
+
+    /// Shows times in this zone from now on; `None`: in the one that the computer is set to.
+    pub fn live_in(self, zone: Option<String>) {
+        if *self.zone.read_untracked() != zone {
+            self.zone.set(zone);
+        }
     }
 
     fn wake(self) {

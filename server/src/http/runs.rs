@@ -2,9 +2,11 @@
 
 mod download;
 mod log;
+mod span;
 
 pub use download::*;
 pub use log::*;
+pub use span::*;
 
 use super::answer::{Place, json, page};
 use super::error::Answer;

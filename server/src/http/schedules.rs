@@ -1,4 +1,8 @@
-//! `POST /api/schedule/preview`.
+//! `/api/schedule`: what schedules mean, and what will run.
+
+mod upcoming;
+
+pub use upcoming::*;
 
 use super::answer::json;
 use super::error::Answer;

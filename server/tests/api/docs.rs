@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// The contract's tables.
-const CONTRACT: [&str; 32] = [
+const CONTRACT: [&str; 35] = [
     "get /task",
     "post /task",
     "put /task",
@@ -21,6 +21,9 @@ const CONTRACT: [&str; 32] = [
     "get /task/{taskId}/log/stream",
     "get /task/events",
     "get /task/{taskId}/log/download",
+    "get /run",
+    "get /task/outcomes",
+    "get /schedule/upcoming",
     "post /schedule/preview",
     "post /session",
     "get /session",
@@ -124,6 +127,9 @@ async fn real_answers_fit_their_schemas() {
         ("/api/task/{taskId}", format!("/task/{id}")),
         ("/api/task/{taskId}/run", format!("/task/{id}/run")),
         ("/api/task/{taskId}/log", format!("/task/{id}/log")),
+        ("/api/run", "/run".to_owned()),
+        ("/api/task/outcomes", format!("/task/outcomes?id={id}")),
+        ("/api/schedule/upcoming", "/schedule/upcoming".to_owned()),
         ("/api/task/modules", "/task/modules".to_owned()),
         ("/api/user", "/user".to_owned()),
         ("/api/user/{id}", "/user/1".to_owned()),

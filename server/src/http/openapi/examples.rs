@@ -39,6 +39,16 @@ fn all() -> Vec<(&'static str, Value)> {
             json!({"runs": ["2026-01-01T03:00:00.000Z"], "warnings": [],
             "summary": {"de-DE": "Täglich um 03:00", "en-US": "Every day at 03:00"}}),
         ),
+        ("ListedRun", listed_run()),
+        (
+            "Outcomes",
+            json!({"outcomes": {"7": [{"status": "done", "run_started_at": "2026-03-29T01:00:00.000Z", "duration_ms": 1250}]}}),
+        ),
+        (
+            "UpcomingAnswer",
+            json!({"from": "2026-03-28T12:00:00.000Z", "to": "2026-03-29T12:00:00.000Z", "more": false, "tasks": [
+                {"task_id": 7, "description": "Nightly export", "status": "done", "runs": ["2026-03-29T01:00:00.000Z"], "more": false}]}),
+        ),
         ("UserObject", json!({"_basetype": "user", "user": user()})),
         ("UserSave", json!({"login": "ada", "password": "correct horse", "system_rights": ["system.task"]})),
         ("Login", json!({"login": "ada", "password": "correct horse"})),
@@ -75,6 +85,12 @@ fn run() -> Value {
         "run_started_at": null, "run_finished_at": null, "status": "new", "status_msg": null,
         "status_percent": null, "node": null,
     })
+}
+
+fn listed_run() -> Value {
+    let mut run = run();
+    run["task_description"] = json!("Nightly export");
+    run
 }
 
 fn user() -> Value {

@@ -78,8 +78,19 @@ async fn everything_goes_by_an_index() {
     };
     let (mut admin, name, store) = with_tasks(&url).await;
     let mut conn = store.reader().await.unwrap();
-    let fixed =
-        [(QUEUED, 1), (DUE, 2), (NEXT_DUE, 0), (PAGE, 3), (RANGE, 3), (COUNTS, 1), (ALL, 1), (ALL_BACKWARDS, 1), (SPAN, 6), (SPAN_TOTAL, 4), (OUTCOMES, 2)];
+    let fixed = [
+        (QUEUED, 1),
+        (DUE, 2),
+        (NEXT_DUE, 0),
+        (PAGE, 3),
+        (RANGE, 3),
+        (COUNTS, 1),
+        (ALL, 1),
+        (ALL_BACKWARDS, 1),
+        (SPAN, 6),
+        (SPAN_TOTAL, 4),
+        (OUTCOMES, 2),
+    ];
     for (sql, parameters) in fixed {
         let plan = plan(&mut conn, sql, parameters).await;
         assert!(!plan.contains("Seq Scan"), "{sql}\n{plan}");

@@ -7,7 +7,9 @@ pub(super) mod span;
 
 use super::tasks::{Begun, begin_once, lock_one, remember, status};
 use super::{DB_NOW, PostgresStore, instant, notify, retry, signed, unsigned};
-use crate::store::{Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun};
+use crate::store::{
+    Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun,
+};
 use async_trait::async_trait;
 use domain::run::{Run, Trigger};
 use domain::task::StoredTask;

@@ -7,7 +7,9 @@ mod span;
 
 use super::tasks::{load_one, status};
 use super::{SqliteStore, instant, signed, tasks, unsigned};
-use crate::store::{Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun};
+use crate::store::{
+    Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun,
+};
 use async_trait::async_trait;
 use domain::run::{Run, Trigger};
 use domain::task::StoredTask;

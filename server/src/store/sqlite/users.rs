@@ -45,8 +45,7 @@ impl UserStore for SqliteStore {
     async fn users(&self, q: Option<&str>, offset: u64, limit: u64) -> Stored<Page<User>> {
         let mut conn = self.reader().await?;
         let like = q.map(containing);
-        let rows =
-            sqlx::query(LIST).bind(&like).bind(signed(limit)).bind(signed(offset)).fetch_all(&mut *conn).await?;
+        let rows = sqlx::query(LIST).bind(&like).bind(signed(limit)).bind(signed(offset)).fetch_all(&mut *conn).await?;
         let total: i64 = sqlx::query_scalar(LIST_TOTAL).bind(&like).fetch_one(&mut *conn).await?;
         Ok(Page { items: rows.iter().map(from_row).collect::<Stored<_>>()?, total: unsigned(total) })
     }
