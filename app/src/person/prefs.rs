@@ -61,17 +61,24 @@ mod tests {
 
     #[test]
     fn what_others_keep_stays_as_they_wrote_it() {
-        let before = Raw::parse(r#"{"other": {"n": 1.00, "a":[ 1 ]}, "rota": {"future": 1e3, "theme": "light"}}"#).unwrap();
+        let before =
+            Raw::parse(r#"{"other": {"n": 1.00, "a":[ 1 ]}, "rota": {"future": 1e3, "theme": "light"}}"#).unwrap();
         let after = with(&before, "theme", &json!("dark"));
         assert_eq!(after.get(), r#"{"other":{"n": 1.00, "a":[ 1 ]},"rota":{"future":1e3,"theme":"dark"}}"#);
         assert_eq!(get(&after, "theme"), Some(json!("dark")));
-        assert_eq!(with(&after, "theme", &Value::Null).get(), r#"{"other":{"n": 1.00, "a":[ 1 ]},"rota":{"future":1e3}}"#);
+        assert_eq!(
+            with(&after, "theme", &Value::Null).get(),
+            r#"{"other":{"n": 1.00, "a":[ 1 ]},"rota":{"future":1e3}}"#
+        );
     }
 
     #[test]
     fn nothing_kept_yet_and_nonsense_are_both_empty() {
         assert_eq!(get(&Raw::empty_object(), "theme"), None);
         assert_eq!(with(&Raw::empty_object(), "zone", &json!("UTC")).get(), r#"{"rota":{"zone":"UTC"}}"#);
-        assert_eq!(with(&Raw::parse(r#"{"rota": 7}"#).unwrap(), "zone", &json!("UTC")).get(), r#"{"rota":{"zone":"UTC"}}"#);
+        assert_eq!(
+            with(&Raw::parse(r#"{"rota": 7}"#).unwrap(), "zone", &json!("UTC")).get(),
+            r#"{"rota":{"zone":"UTC"}}"#
+        );
     }
 }

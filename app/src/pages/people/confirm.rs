@@ -42,12 +42,13 @@ pub fn Confirm(
         }
     });
     let (heading, text) = (format!("{id}-heading"), format!("{id}-text"));
+    let (labelled, described) = (heading.clone(), text.clone());
     view! {
         <dialog
             node_ref=dialog
             class="confirm"
-            aria-labelledby=heading.clone()
-            aria-describedby=text.clone()
+            aria-labelledby=labelled
+            aria-describedby=described
             on:close=move |_| open.set(false)
         >
             <h2 id=heading class="text-lg font-semibold">{t.text(question)}</h2>

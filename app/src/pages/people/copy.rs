@@ -59,7 +59,10 @@ pub fn Copyable(
 
 /// `None` where the page has no clipboard, or may not use it.
 async fn to_clipboard(text: &str) -> Option<()> {
-    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).ok().filter(JsValue::is_object)?;
+    let clipboard = Reflect::get(&window(), &"navigator".into())
+        .ok()
+        .and_then(|it| Reflect::get(&it, &"clipboard".into()).ok())
+        .filter(JsValue::is_object)?;
     let write: Function = Reflect::get(&clipboard, &"writeText".into()).ok()?.dyn_into().ok()?;
     let promise: Promise = write.call1(&clipboard, &text.into()).ok()?.dyn_into().ok()?;
     JsFuture::from(promise).await.ok().map(drop)

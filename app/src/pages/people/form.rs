@@ -157,7 +157,8 @@ fn Fields(user: Option<User>, inputs: Inputs, problems: Problems) -> impl IntoVi
 #[component]
 fn LanguageField(language: Lang, field: NodeRef<Select>) -> impl IntoView {
     let t = use_i18n();
-    let option = |lang: Lang, name| view! { <option value=lang.tag() selected=lang == language lang=lang.tag()>{name}</option> };
+    let option =
+        |lang: Lang, name| view! { <option value=lang.tag() selected=lang == language lang=lang.tag()>{name}</option> };
     view! {
         <div class="form-field">
             <label for="language">{t.text(&texts::LANGUAGE)}</label>

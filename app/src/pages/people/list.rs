@@ -138,7 +138,11 @@ fn Row(user: User, own: UserId) -> impl IntoView {
     let rights = if user.system_rights.is_empty() {
         view! { <span class="text-muted">{t.text(&texts::NO_RIGHTS)}</span> }.into_any()
     } else {
-        user.system_rights.into_iter().map(|right| view! { <code class="chip">{right}</code> }).collect_view().into_any()
+        user.system_rights
+            .into_iter()
+            .map(|right| view! { <code class="chip">{right}</code> })
+            .collect_view()
+            .into_any()
     };
     let email = if user.email.is_empty() {
         view! { <span class="text-muted"><span aria-hidden="true">"–"</span><span class="sr-only">{t.text(&texts::NO_EMAIL)}</span></span> }
