@@ -9,6 +9,22 @@ pub fn add(document: &mut Value) {
             schema["examples"] = json!([example]);
         }
     }
+    for (path, method, example) in requests() {
+        let body = &mut document["paths"][path][method]["requestBody"]["content"]["application/json"];
+        if body.is_object() {
+            body["example"] = example;
+        }
+    }
+}
+
+/// What to send where the schema's own example would not do: a change names only what changes.
+fn requests() -> [(&'static str, &'static str, Value); 3] {
+    let change = json!({"task": {"version": 2, "description": "Nightly export"}});
+    [
+        ("/api/task/{taskId}", "patch", change),
+        ("/api/user/{id}", "patch", json!({"displayname": "Ada"})),
+        ("/api/task", "post", json!([{"task": {"description": "A minute's rest", "task_module": "sleep", "task_params": {"runtime": 60}}}])),
+    ]
 }
 
 fn all() -> Vec<(&'static str, Value)> {
