@@ -6,6 +6,7 @@
 pub mod ansi;
 pub mod texts;
 pub mod time;
+pub mod zone;
 
 use crate::api::transport::{self, LANG_COOKIE};
 use domain::{L10n, Lang};

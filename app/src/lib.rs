@@ -16,6 +16,7 @@ pub mod viewer;
 
 use crate::pages::editor::{EditTaskPage, NewTaskPage};
 use crate::pages::{log::LogPageView, not_found::NotFound, task::TaskPage, task_list::TaskListPage};
+use crate::pages::{overview::OverviewPage, people::PeoplePage, people::PersonPage, profile::ProfilePage};
 use leptos::prelude::*;
 use leptos_meta::{Html, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
@@ -34,6 +35,7 @@ pub fn App() -> impl IntoView {
     let themed = theme::provide_theme();
     viewer::provide_viewer();
     session::provide_session();
+    person::provide_person(i18n, themed);
     view! {
         <Html attr:lang=move || i18n.lang().tag() attr:data-theme=move || themed.get().name() />
         <Router>
@@ -43,6 +45,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/task/:id") view=TaskPage />
                 <Route path=path!("/task/:id/log") view=LogPageView />
                 <Route path=path!("/task/:id/edit") view=EditTaskPage />
+                <Route path=path!("/overview") view=OverviewPage />
+                <Route path=path!("/people") view=PeoplePage />
+                <Route path=path!("/people/:id") view=PersonPage />
+                <Route path=path!("/profile") view=ProfilePage />
             </Routes>
         </Router>
     }

@@ -4,5 +4,8 @@ pub mod editor;
 pub mod log;
 pub mod login;
 pub mod not_found;
+pub mod overview;
+pub mod people;
+pub mod profile;
 pub mod task;
 pub mod task_list;

@@ -2,6 +2,7 @@
 
 use crate::api::transport;
 use crate::i18n::time;
+use crate::i18n::zone;
 use domain::Timestamp;
 use leptos::prelude::*;
 use std::sync::OnceLock;
@@ -16,6 +17,7 @@ const TICK: Duration = Duration::from_secs(10);
 pub struct Viewer {
     hydrated: RwSignal<bool>,
     now: RwSignal<Timestamp>,
+    zone: RwSignal<Option<String>>,
     zones: StoredValue<OnceLock<Vec<(String, String)>>>,
 }
 
@@ -38,6 +40,7 @@ pub fn provide_viewer() {
     let viewer = Viewer {
         hydrated: RwSignal::new(false),
         now: RwSignal::new(at_render),
+        zone: RwSignal::new(None),
         zones: StoredValue::new(OnceLock::new()),
     };
     provide_context(viewer);
@@ -66,8 +69,11 @@ impl Viewer {
     /// The distance from UTC, in minutes to the east, of the viewer's zone at that instant; tracked. Unknown until hydrated.
     pub fn offset_min(self, at: Timestamp) -> Option<i32> {
         self.hydrated.get().then(|| {
-            let date = js_sys::Date::new(&JsValue::from_f64(at.ms() as f64));
-            -(date.get_timezone_offset() as i32)
+            let chosen = self.zone.read().as_deref().and_then(|name| zone::offset_min(name, at));
+            chosen.unwrap_or_else(|| {
+                let date = js_sys::Date::new(&JsValue::from_f64(at.ms() as f64));
+                -(date.get_timezone_offset() as i32)
+            })
         })
     }
 
@@ -75,6 +81,9 @@ impl Viewer {
     pub fn zone(self) -> String {
         if !self.hydrated.get() {
             return "UTC".to_owned();
+        }
+        if let Some(zone) = self.zone.get() {
+            return zone;
         }
         let options =
             js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
@@ -89,6 +98,13 @@ impl Viewer {
             return vec![];
         }
         self.zones.with_value(|zones| zones.get_or_init(|| zones_of(transport::now())).clone())
+    }
+
+    /// Shows times in this zone from now on; `None`: in the one that the computer is set to.
+    pub fn live_in(self, zone: Option<String>) {
+        if *self.zone.read_untracked() != zone {
+            self.zone.set(zone);
+        }
     }
 
     fn wake(self) {

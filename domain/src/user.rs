@@ -16,6 +16,8 @@ pub const TASK: &str = "system.task";
 pub const PASSWORD_MIN: usize = 8;
 /// Most characters of a password; argon2 reads all of them.
 pub const PASSWORD_MAX: usize = 1000;
+/// Most bytes of what apps keep for a person.
+pub const PREFS_MAX: usize = 64 * 1024;
 const NAME_MAX: usize = 200;
 
 /// A user, without the password.
@@ -38,6 +40,9 @@ pub struct User {
     pub language: Lang,
     /// Sorted; known rights only.
     pub system_rights: Vec<String>,
+    /// What apps keep for this person: a map by app name, byte for byte as sent.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub frontend_prefs: Raw,
     /// When the user was made.
     pub created_at: Timestamp,
     /// When the user was last changed.
@@ -81,6 +86,8 @@ pub struct UserInput {
     pub language: Option<Lang>,
     /// Default `["system.task"]`.
     pub system_rights: Option<Vec<String>>,
+    /// A map by app name, as sent. Default `{}`.
+    pub frontend_prefs: Option<Raw>,
 }
 
 impl UserInput {
@@ -107,6 +114,7 @@ impl UserInput {
             displayname: read_displayname(&mut f)?,
             language: read_language(&mut f)?,
             system_rights: read_rights(&mut f)?,
+            frontend_prefs: read_prefs(&mut f)?,
         };
         f.finish()?;
         Ok(input)
@@ -189,6 +197,19 @@ fn read_rights(f: &mut Fields) -> Result<Option<Vec<String>>, Error> {
     Ok(Some(rights))
 }
 
+fn read_prefs(f: &mut Fields) -> Result<Option<Raw>, Error> {
+    let Some(raw) = f.raw("frontend_prefs") else { return Ok(None) };
+    if raw.is_null() {
+        return Ok(Some(Raw::empty_object()));
+    }
+    let wrong = |de, en| Err(Error::field(f.at("frontend_prefs"), L10n::fixed(de, en)));
+    match raw {
+        raw if !raw.is_object() => wrong("muss ein Objekt sein", "must be an object"),
+        raw if raw.get().len() > PREFS_MAX => wrong("darf höchstens 64 KiB haben", "must have at most 64 KiB"),
+        raw => Ok(Some(raw)),
+    }
+}
+
 /// An API token, without its value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -253,10 +274,11 @@ mod tests {
     fn an_answer_can_be_sent_back_whole() {
         let body = json!({"_basetype": "user", "user": {"_id": 1, "_generated_displayname": "A", "login": "a", "email": "",
             "displayname": "A", "language": "de-DE", "system_rights": ["system.task", "system.root", "system.task"],
-            "created_at": "x", "updated_at": 1}});
+            "frontend_prefs": {"other": {"x": 1}}, "created_at": "x", "updated_at": 1}});
         let input = UserInput::read(&Raw::from_value(&body)).unwrap();
         assert_eq!(input.system_rights.unwrap(), [ROOT, TASK]);
         assert_eq!((input.language, input.password), (Some(Lang::De), None));
+        assert_eq!(input.frontend_prefs.unwrap().get(), r#"{"other":{"x":1}}"#);
         let token = json!({"_id": 1, "name": "n", "created_at": "x", "expires_at": null, "last_used_at": null});
         assert!(TokenInput::read(&Raw::from_value(&token), Timestamp::from_ms(0)).is_ok());
     }
@@ -270,6 +292,8 @@ mod tests {
         assert_eq!(user(json!({"user": {"system_rights": ["system.task", "x"]}})), "/user/system_rights/1");
         assert_eq!(user(json!({"user": {"language": "fr"}})), "/user/language");
         assert_eq!(user(json!({"passwort": "x"})), "/passwort");
+        assert_eq!(user(json!({"user": {"frontend_prefs": []}})), "/user/frontend_prefs");
+        assert_eq!(user(json!({"frontend_prefs": {"rota": "x".repeat(PREFS_MAX)}})), "/frontend_prefs");
         let token = |body| pointer(TokenInput::read(&Raw::from_value(&body), Timestamp::from_ms(1)).unwrap_err());
         assert_eq!(token(json!({})), "/name");
         assert_eq!(token(json!({"name": "a\u{7}"})), "/name");

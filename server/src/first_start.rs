@@ -54,7 +54,7 @@ pub enum FirstStartError {
 /// # Errors
 /// A wrong password or token, or what the database says.
 pub async fn first_start(config: &Config, store: &dyn Store, clock: &Clock) -> Result<FirstStart, FirstStartError> {
-    let first = match store.users(0, 1).await?.total {
+    let first = match store.users(None, 0, 1).await?.total {
         0 => create_root(config, store, clock).await?,
         _ => FirstStart::default(),
     };
@@ -80,6 +80,7 @@ async fn create_root(config: &Config, store: &dyn Store, clock: &Clock) -> Resul
         displayname: String::new(),
         language: Lang::En,
         system_rights: vec![ROOT.to_owned(), TASK.to_owned()],
+        frontend_prefs: None,
     };
     match store.create_user(new, clock.now()).await {
         Ok(_) if given.is_none() => Ok(FirstStart { generated_password: Some(password) }),
@@ -116,7 +117,7 @@ pub async fn find_root(store: &dyn Store) -> Result<Option<User>, StoreError> {
     }
     let mut offset = 0;
     loop {
-        let page = store.users(offset, 1000).await?;
+        let page = store.users(None, offset, 1000).await?;
         offset += page.items.len() as u64;
         if page.items.is_empty() {
             return Ok(None);

@@ -228,6 +228,32 @@ pub struct LogQuery {
     pub descending: bool,
 }
 
+/// Which runs to list, of all tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunQuery {
+    /// Only of this user's tasks; `None`: everyone's.
+    pub owner: Option<UserId>,
+    /// Started at or after this instant.
+    pub from: Timestamp,
+    /// Started before this instant.
+    pub to: Timestamp,
+    /// Only these statuses; empty: all.
+    pub status: Vec<Status>,
+    /// How many to pass over.
+    pub offset: u64,
+    /// How many to give.
+    pub limit: u64,
+}
+
+/// A run, and what its task is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRun {
+    /// The run.
+    pub run: Run,
+    /// The task's description.
+    pub description: String,
+}
+
 /// A new user.
 #[derive(Debug, Clone)]
 pub struct NewUser {
@@ -243,6 +269,8 @@ pub struct NewUser {
     pub language: Lang,
     /// Sorted.
     pub system_rights: Vec<String>,
+    /// As sent; `None` is `{}`.
+    pub frontend_prefs: Option<Raw>,
 }
 
 /// What changes of a user; `None` stays.
@@ -262,6 +290,8 @@ pub struct UserChange {
     pub language: Option<Lang>,
     /// Sorted.
     pub system_rights: Option<Vec<String>>,
+    /// As sent.
+    pub frontend_prefs: Option<Raw>,
 }
 
 /// A user found by an API token.
@@ -308,8 +338,10 @@ pub trait RunStore: Send + Sync {
     ) -> Stored<Once<Queued>>;
     /// Runs of a task, newest first.
     async fn runs(&self, task: TaskId, offset: u64, limit: u64) -> Stored<Page<Run>>;
-    /// The last `limit` runs of each of these tasks that have ended, newest first, the tasks in the order of their ids.
-    async fn last_ended(&self, tasks: &[TaskId], limit: u64) -> Stored<Vec<Run>>;
+    /// Runs that started in a span of time, the latest first.
+    async fn runs_between(&self, query: &RunQuery) -> Stored<Page<TaskRun>>;
+    /// The latest ended runs of each of these tasks, `each` at most, newest first; by task, in any order.
+    async fn outcomes(&self, tasks: &[TaskId], each: u64) -> Stored<Vec<Run>>;
     /// One run, of whatever task.
     async fn run(&self, id: RunId) -> Stored<Option<Run>>;
     /// Claims what is due or queued, in due order: run rows are written, tasks set `running`, in one transaction. An instant
@@ -353,8 +385,8 @@ pub trait UserStore: Send + Sync {
     async fn user_by_login(&self, login: &str) -> Stored<Option<(User, String)>>;
     /// The PHC string of a user's password.
     async fn password_hash(&self, id: UserId) -> Stored<Option<String>>;
-    /// Users, by id.
-    async fn users(&self, offset: u64, limit: u64) -> Stored<Page<User>>;
+    /// Users, by id; only those with `q` in login, display name or address, whatever its case, where there is one.
+    async fn users(&self, q: Option<&str>, offset: u64, limit: u64) -> Stored<Page<User>>;
 
     /// Stores a token by the hash of its value; an existing token with that hash is answered instead.
     async fn create_token(

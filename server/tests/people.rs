@@ -412,6 +412,10 @@ async fn users_are_listed_by_page_for_root_only() {
     assert_eq!(reply.headers[header::CONTENT_TYPE], "application/json; charset=utf-8");
     assert_eq!(reply.good()[0]["user"]["login"], "ada");
     app.root("GET", "/user?limit=1001", None).await.refused(400, "QueryInvalid");
+    let found = app.root("GET", "/user?q=AD", None).await;
+    assert_eq!(found.headers["x-total-count"], "1");
+    assert_eq!(found.good()[0]["user"]["login"], "ada");
+    assert_eq!(app.root("GET", "/user?q=%25", None).await.good(), json!([]));
     app.root("GET", "/user?page=1", None).await.refused(400, "QueryInvalid");
     for (method, body) in [("GET", None), ("POST", Some(json!("nonsense")))] {
         let parameters = app.by(&token, method, "/user", body).await.refused(403, "SystemRightRequired");
@@ -428,8 +432,17 @@ async fn users_see_and_change_themselves() {
     object["user"]["displayname"] = json!("Ada");
     object["user"]["language"] = json!("de");
     object["user"]["email"] = json!("ada@example.org");
+    let prefs = json!({"other": {"n": 1}, "rota": {"theme": "dark"}});
+    assert_eq!(object["user"]["frontend_prefs"], json!({}));
+    object["user"]["frontend_prefs"] = prefs.clone();
     let saved = app.by(&token, "PATCH", &own, Some(object)).await.good();
     assert_eq!(saved["user"]["_generated_displayname"], "Ada");
+    assert_eq!(saved["user"]["frontend_prefs"], prefs);
+    let kept = app.by(&token, "PATCH", &own, Some(json!({"displayname": "Ada"}))).await.good();
+    assert_eq!(kept["user"]["frontend_prefs"], prefs, "what is left out stays");
+    let long = json!({"frontend_prefs": {"rota": "x".repeat(64 * 1024)}});
+    let refused = app.by(&token, "PATCH", &own, Some(long)).await.refused(400, "FieldInvalid");
+    assert_eq!(refused["pointer"], "/frontend_prefs");
     for body in [json!({"login": "eve"}), json!({"system_rights": ["system.root"]})] {
         let parameters = app.by(&token, "PATCH", &own, Some(body)).await.refused(403, "SystemRightRequired");
         assert_eq!(parameters["rights"], json!(["system.root"]));

@@ -5,7 +5,6 @@ pub use domain::run::{Level, LogEntry, Run, Status, Trigger};
 use domain::{RunId, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::time::Duration;
 
 /// `POST /task/{id}/run`: starts it now.
 ///
@@ -25,38 +24,6 @@ pub async fn start(id: TaskId) -> Result<Run, ApiError> {
 /// What befalls any call.
 pub async fn history(id: TaskId, offset: u64, limit: u64) -> Result<Page<Run>, ApiError> {
     page(format!("/api/task/{id}/run?offset={offset}&limit={limit}"), offset).await
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ended {
-    /// How.
-    pub status: Status,
-    /// When it began.
-    pub run_started_at: Option<Timestamp>,
-    /// How long it took.
-    pub duration_ms: Option<u64>,
-}
-
-impl Ended {
-    /// When it was over.
-    pub fn run_finished_at(&self) -> Option<Timestamp> {
-        Some(self.run_started_at?.plus(Duration::from_millis(self.duration_ms?)))
-    }
-}
-
-/// `GET /task/outcomes`: the last 20 of each task, newest first; up to 100 tasks.
-///
-/// # Errors
-/// What befalls any call.
-pub async fn outcomes(ids: &[TaskId]) -> Result<HashMap<TaskId, Vec<Ended>>, ApiError> {
-    #[derive(Deserialize)]
-    struct Answer {
-        outcomes: HashMap<TaskId, Vec<Ended>>,
-    }
-    let ids: Vec<String> = ids.iter().map(TaskId::to_string).collect();
-    let answer = send(Call::get(format!("/api/task/outcomes?id={}", ids.join(",")))).await?;
-    read::<Answer>(&answer).map(|answer| answer.outcomes)
 }
 
 /// Which lines of a log.
@@ -100,4 +67,58 @@ pub type LogPage = Page<LogEntry>;
 /// What befalls any call.
 pub async fn log_end(id: TaskId, limit: u64) -> Result<LogPage, ApiError> {
     page(format!("/api/task/{id}/log?order=desc&limit={limit}"), 0).await
+}
+
+/// A run, and what its task is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedRun {
+    /// The run.
+    #[serde(flatten)]
+    pub run: Run,
+    /// The description of its task.
+    pub task_description: String,
+}
+
+/// Which runs of the last 24 hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recent {
+    /// Only this status.
+    pub status: Option<Status>,
+    /// How many to give, up to 1,000.
+    pub limit: u64,
+}
+
+/// `GET /run`: what started in the last 24 hours, of all tasks, the latest first.
+///
+/// # Errors
+/// What befalls any call.
+pub async fn recent(wanted: Recent) -> Result<Page<ListedRun>, ApiError> {
+    let status = wanted.status.map(Status::as_str).unwrap_or_default();
+    page(format!("/api/run?limit={}&status={status}", wanted.limit), 0).await
+}
+
+/// How one run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastOutcome {
+    /// Done, canceled or error.
+    pub status: Status,
+    /// `None` where it was canceled before it started.
+    pub run_started_at: Option<Timestamp>,
+    /// From start to end.
+    pub duration_ms: Option<u64>,
+}
+
+/// `GET /task/outcomes`: how each of these tasks (100 at most) ended lately, the newest first.
+///
+/// # Errors
+/// What befalls any call.
+pub async fn outcomes(ids: &[TaskId]) -> Result<HashMap<TaskId, Vec<PastOutcome>>, ApiError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        outcomes: HashMap<String, Vec<PastOutcome>>,
+    }
+    let ids: Vec<String> = ids.iter().map(TaskId::to_string).collect();
+    let answer: Answer = read(&send(Call::get(format!("/api/task/outcomes?id={}", ids.join(",")))).await?)?;
+    let by_id = answer.outcomes.into_iter().filter_map(|(id, list)| Some((TaskId(id.parse().ok()?), list)));
+    Ok(by_id.collect())
 }

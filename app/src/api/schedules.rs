@@ -1,8 +1,9 @@
 //! What schedules mean.
 
-use super::{ApiError, exchange};
+use super::{ApiError, Call, exchange, read, send};
+use domain::run::Status;
 use domain::schedule::Schedule;
-use domain::{L10n, Timestamp};
+use domain::{L10n, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -48,4 +49,40 @@ pub async fn from_cron(line: String, timezone: String) -> Result<Vec<Schedule>, 
 pub async fn preview(schedules: &[Schedule], from: Option<Timestamp>, count: u32) -> Result<Preview, ApiError> {
     let body = json!({ "schedules": schedules, "from": from, "count": count });
     exchange("POST", "/api/schedule/preview".to_owned(), &body).await
+}
+
+/// What will run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upcoming {
+    /// Now, by the server's clock.
+    pub from: Timestamp,
+    /// Up to here.
+    pub to: Timestamp,
+    /// The task that is due first comes first.
+    pub tasks: Vec<Coming>,
+    /// Whether tasks were left out.
+    pub more: bool,
+}
+
+/// What will run of one task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coming {
+    /// The task.
+    pub task_id: TaskId,
+    /// What it is called.
+    pub description: String,
+    /// Where it stands.
+    pub status: Status,
+    /// At most 50; the first lies in the past where the task is late.
+    pub runs: Vec<Timestamp>,
+    /// Whether instants were left out.
+    pub more: bool,
+}
+
+/// `GET /schedule/upcoming`: the next 24 hours.
+///
+/// # Errors
+/// What befalls any call.
+pub async fn upcoming() -> Result<Upcoming, ApiError> {
+    read(&send(Call::get("/api/schedule/upcoming")).await?)
 }

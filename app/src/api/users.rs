@@ -1,17 +1,17 @@
 //! People and their tokens.
 
-use super::{ApiError, Call, Page, exchange, page, read, send};
+use super::{ApiError, Call, Page, encoded, exchange, page, read, send};
 pub use domain::user::{Token, User, UserObject};
 use domain::{TokenId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// `GET /user`: for root.
+/// `GET /user`: for root. Only those with `q` in them, unless it is empty.
 ///
 /// # Errors
 /// `SystemRightRequired`.
-pub async fn list(offset: u64, limit: u64) -> Result<Page<UserObject>, ApiError> {
-    page(format!("/api/user?offset={offset}&limit={limit}"), offset).await
+pub async fn list(q: &str, offset: u64, limit: u64) -> Result<Page<UserObject>, ApiError> {
+    page(format!("/api/user?offset={offset}&limit={limit}&q={}", encoded(q)), offset).await
 }
 
 /// `GET /user/{id}`.

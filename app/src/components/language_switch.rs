@@ -1,6 +1,7 @@
 //! German or English.
 
 use crate::i18n::{texts, use_i18n};
+use crate::person::use_person;
 use crate::viewer::use_viewer;
 use domain::Lang;
 use leptos::prelude::*;
@@ -21,6 +22,11 @@ pub fn LanguageSwitch() -> impl IntoView {
 fn Choice(lang: Lang, short: &'static str, name: &'static str) -> impl IntoView {
     let t = use_i18n();
     let viewer = use_viewer();
+    let person = use_person();
+    let choose = move |_| {
+        t.switch(lang);
+        person.remember_lang(lang);
+    };
     view! {
         <button
             type="button"
@@ -30,7 +36,7 @@ fn Choice(lang: Lang, short: &'static str, name: &'static str) -> impl IntoView 
             aria-label=format!("{short}, {name}")
             aria-pressed=move || (t.lang() == lang).to_string()
             disabled=move || !viewer.hydrated()
-            on:click=move |_| t.switch(lang)
+            on:click=choose
         >
             {short}
         </button>

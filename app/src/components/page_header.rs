@@ -4,6 +4,7 @@ use crate::api;
 use crate::components::icon::{Icon, Shape};
 use crate::components::{language_switch::LanguageSwitch, logo::Logo, theme_switch::ThemeSwitch};
 use crate::i18n::{texts, use_i18n};
+use crate::person::use_person;
 use crate::session::use_session;
 use crate::viewer::use_viewer;
 use domain::L10n;
@@ -46,7 +47,7 @@ fn Pages(root: bool) -> impl IntoView {
         <nav class="order-last flex w-full gap-1 overflow-x-auto sm:order-none sm:mr-auto sm:w-auto" aria-label=t.text(&texts::NAVIGATION)>
             <PageLink href="/" text=&texts::TASKS also="/task" />
             <PageLink href="/overview" text=&texts::OVERVIEW />
-            {root.then(|| view! { <PageLink href="/people" text=&texts::PEOPLE /> })}
+            {root.then(|| view! { <PageLink href="/people" text=&texts::PEOPLE also="/people/" /> })}
             <a class="nav-link" href="/api/docs" rel="external">
                 {t.text(&texts::API_DOCS)}
             </a>
@@ -76,6 +77,8 @@ fn UserMenu(name: String) -> impl IntoView {
     let t = use_i18n();
     let viewer = use_viewer();
     let session = use_session();
+    let person = use_person();
+    let shown = move || person.name().unwrap_or_else(|| name.clone());
     let log_out = Action::new_local(move |(): &()| async move {
         // Whether it worked or not: asking who is logged in shows the truth.
         _ = api::log_out().await;
@@ -85,7 +88,7 @@ fn UserMenu(name: String) -> impl IntoView {
         <details class="menu">
             <summary class="button-quiet flex items-center gap-1">
                 <Icon shape=Shape::Person />
-                <span class="max-w-name truncate">{name}</span>
+                <span class="max-w-name truncate">{shown}</span>
             </summary>
             <div class="menu-panel">
                 <a class="menu-item" href="/profile">

@@ -4,6 +4,7 @@ use crate::components::notice::Notice;
 use crate::components::page_header::PageHeader;
 use crate::i18n::{texts, use_i18n};
 use crate::pages::login::LoginPage;
+use crate::person::use_person;
 use crate::session::use_session;
 use domain::user::User;
 use leptos::either::EitherOf3;
@@ -17,9 +18,14 @@ pub fn SignedIn(
 ) -> impl IntoView {
     let t = use_i18n();
     let session = use_session();
+    let person = use_person();
     let shown = move || {
         Suspend::new(async move {
-            match session.current().await {
+            let current = session.current().await;
+            if let Ok(user) = &current {
+                person.know(user.as_ref());
+            }
+            match current {
                 Ok(Some(user)) => EitherOf3::A(view! { <PageHeader user=Some(user.clone()) />{view(user)} }),
                 Ok(None) => EitherOf3::B(view! { <LoginPage /> }),
                 Err(error) => EitherOf3::C(view! {

@@ -1,6 +1,7 @@
 //! Light, dark or the system's.
 
 use crate::i18n::{texts, use_i18n};
+use crate::person::use_person;
 use crate::theme::{Theme, use_theme};
 use crate::viewer::use_viewer;
 use domain::L10n;
@@ -24,13 +25,18 @@ fn Choice(theme: Theme, name: &'static L10n) -> impl IntoView {
     let t = use_i18n();
     let viewer = use_viewer();
     let themed = use_theme();
+    let person = use_person();
+    let choose = move |_| {
+        themed.switch(theme);
+        person.remember_theme(theme);
+    };
     view! {
         <button
             type="button"
             class="button-quiet"
             aria-pressed=move || (themed.get() == theme).to_string()
             disabled=move || !viewer.hydrated()
-            on:click=move |_| themed.switch(theme)
+            on:click=choose
         >
             {t.text(name)}
         </button>

@@ -49,7 +49,7 @@ struct Start {
 
 async fn start(id: Option<TaskId>, from: Option<TaskId>, root: bool) -> Result<Start, ApiError> {
     // Both calls are begun before either is waited for: that is where the server looks for who asks.
-    let (specs, people) = (modules::list(), users::list(0, 200));
+    let (specs, people) = (modules::list(), users::list("", 0, 200));
     let task = id.or(from).map(tasks::one);
     let task = match task {
         Some(task) => Some(task.await?.task),

@@ -6,8 +6,11 @@ mod head;
 mod history;
 mod texts;
 
+use crate::api::modules::{self, ModuleSpec};
+use crate::api::runs::{self, LogEntry, Run};
+use crate::api::schedules::{self, Preview};
 use crate::api::tasks::{self, TaskObject};
-use crate::api::{ApiError, runs};
+use crate::api::{ApiError, Page};
 use crate::components::{log_line::PlainLine, notice::Notice, signed_in::SignedIn};
 use crate::i18n::use_i18n;
 use crate::live;
@@ -16,7 +19,7 @@ use facts::{ParamFacts, ScheduleFacts};
 use head::Head;
 use history::History;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 const EVENTS: &[&str] = &["task", "deleted", "reset"];
 /// Lines of the log that are shown here.
@@ -28,15 +31,47 @@ pub fn TaskPage() -> impl IntoView {
     view! { <SignedIn view=|_| view! { <OneTask /> }.into_any() /> }
 }
 
+/// All that the page begins with. It is read as one: what is drawn inside may read anew, but not begin to read, or server and
+/// browser would count their resources differently.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct Loaded {
+    object: TaskObject,
+    specs: Vec<ModuleSpec>,
+    preview: Option<Preview>,
+    tail: Page<LogEntry>,
+    runs: Page<Run>,
+    page: u64,
+}
+
+async fn load(id: TaskId, page: u64) -> Result<Loaded, ApiError> {
+    let object = tasks::one(id).await?;
+    Ok(Loaded {
+        // Without the module's texts the plain names are shown.
+        specs: modules::list().await.unwrap_or_default(),
+        preview: meaning(&object).await,
+        tail: runs::log_end(id, TAIL).await?,
+        runs: history::page(id, page).await?,
+        object,
+        page,
+    })
+}
+
+/// What the schedules say; `None` where there are none.
+async fn meaning(object: &TaskObject) -> Option<Preview> {
+    let schedules = &object.task.schedules;
+    if schedules.is_empty() { None } else { schedules::preview(schedules, None, 5).await.ok() }
+}
+
 #[component]
 fn OneTask() -> impl IntoView {
-    let params = use_params_map();
+    let (params, query) = (use_params_map(), use_query_map());
+    let page = Memo::new(move |_| history::page_number(query.read().get_str("page")));
     let id = Memo::new(move |_| params.read().get_str("id").and_then(|id| id.parse().ok()).map(TaskId));
-    let task = Resource::new_blocking(move || id.get(), |id| async move { tasks::one(id.unwrap_or(TaskId(0))).await });
+    let task = Resource::new_blocking(move || (id.get().unwrap_or(TaskId(0)), page.get()), |(id, page)| load(id, page));
     let shown = move || {
         Suspend::new(async move {
             match task.await {
-                Ok(object) => view! { <Shown object /> }.into_any(),
+                Ok(loaded) => view! { <Shown loaded /> }.into_any(),
                 Err(error) => view! { <Failed error again=Callback::new(move |()| task.refetch()) /> }.into_any(),
             }
         })
@@ -49,8 +84,11 @@ fn OneTask() -> impl IntoView {
 }
 
 #[component]
-fn Shown(object: TaskObject) -> impl IntoView {
+fn Shown(loaded: Loaded) -> impl IntoView {
     let t = use_i18n();
+    let Loaded { object, specs, preview, tail, runs, page } = loaded;
+    let (preview, tail, runs) = (RwSignal::new(preview), RwSignal::new(tail), RwSignal::new(runs));
+    let specs = StoredValue::new(specs);
     let id = object.task.id;
     let object = RwSignal::new(object);
     let gone = RwSignal::new(false);
@@ -61,15 +99,16 @@ fn Shown(object: TaskObject) -> impl IntoView {
             format!("{:?} {:?} {:?}", object.task.status, object.task.run_started_at, object.task.run_finished_at)
         })
     });
+    refresh(id, page, object, ended, preview, tail, runs);
     let body = move || {
         view! {
             <Head object />
             <div class="grid items-start gap-4 lg:grid-cols-2">
-                <Part heading=&texts::SCHEDULE><ScheduleFacts object /></Part>
-                <Part heading=&texts::PARAMETERS><ParamFacts object /></Part>
+                <Part heading=&texts::SCHEDULE><ScheduleFacts object preview /></Part>
+                <Part heading=&texts::PARAMETERS><ParamFacts object specs /></Part>
             </div>
-            <Part heading=&texts::LOG><Tail id object ended /></Part>
-            <Part heading=&texts::HISTORY><History id ended /></Part>
+            <Part heading=&texts::LOG><Tail id tail /></Part>
+            <Part heading=&texts::HISTORY><History id page runs /></Part>
         }
     };
     move || {
@@ -137,23 +176,58 @@ fn Part(heading: &'static L10n, children: Children) -> impl IntoView {
     }
 }
 
-/// The end of the latest log; read again as the run goes on.
-#[component]
-fn Tail(id: TaskId, object: RwSignal<TaskObject>, ended: Memo<String>) -> impl IntoView {
-    let t = use_i18n();
-    let percent = Memo::new(move |_| object.with(|object| object.task.status_percent));
-    let tail = Resource::new(move || (ended.get(), percent.get()), move |_| runs::log_end(id, TAIL));
-    let shown = move || {
-        Suspend::new(async move {
-            match tail.await {
-                Ok(page) if page.items.is_empty() => view! { <p class="text-muted">{t.text(&texts::NO_LOG)}</p> }.into_any(),
-                Ok(page) => view! { <ol class="log-tail">{page.items.into_iter().rev().map(|entry| view! { <PlainLine entry /> }).collect_view()}</ol> }.into_any(),
-                Err(error) => view! { <p class="wrong">{error.sentence(t.lang())}</p> }.into_any(),
+/// Reads anew what a change of the task makes old. An answer that fails leaves what is there; the next change asks again.
+fn refresh(
+    id: TaskId,
+    page: u64,
+    object: RwSignal<TaskObject>,
+    ended: Memo<String>,
+    preview: RwSignal<Option<Preview>>,
+    tail: RwSignal<Page<LogEntry>>,
+    runs: RwSignal<Page<Run>>,
+) {
+    let progress = Memo::new(move |_| (ended.get(), object.with(|object| object.task.status_percent)));
+    let schedules = Memo::new(move |_| object.with(|object| object.task.schedules.clone()));
+    let read_tail = move || {
+        leptos::task::spawn_local(async move {
+            if let Ok(found) = runs::log_end(id, TAIL).await {
+                _ = tail.try_set(found);
             }
-        })
+        });
+    };
+    let read_runs = move || {
+        leptos::task::spawn_local(async move {
+            if let Ok(found) = history::page(id, page).await {
+                _ = runs.try_set(found);
+            }
+        });
+    };
+    let read_meaning = move || {
+        let object = object.get_untracked();
+        leptos::task::spawn_local(async move {
+            let found = meaning(&object).await;
+            _ = preview.try_set(found);
+        });
+    };
+    _ = Effect::watch(move || progress.get(), move |_, _, _| read_tail(), false);
+    _ = Effect::watch(move || ended.get(), move |_, _, _| read_runs(), false);
+    _ = Effect::watch(move || schedules.get(), move |_, _, _| read_meaning(), false);
+}
+
+/// The end of the latest log.
+#[component]
+fn Tail(id: TaskId, tail: RwSignal<Page<LogEntry>>) -> impl IntoView {
+    let t = use_i18n();
+    let shown = move || {
+        let lines = tail.with(|tail| tail.items.clone());
+        if lines.is_empty() {
+            return view! { <p class="text-muted">{t.text(&texts::NO_LOG)}</p> }.into_any();
+        }
+        let lines = lines.into_iter().rev().map(|entry| view! { <PlainLine entry /> });
+        view! { <ol class="log-tail">{lines.collect_view()}</ol> }.into_any()
     };
     view! {
-        <Transition>{shown}</Transition>
+        {shown}
         <a class="link self-start" href=format!("/task/{id}/log")>
             {t.text(&texts::FULL_LOG)}
         </a>

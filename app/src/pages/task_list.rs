@@ -54,7 +54,7 @@ fn TaskList(user: User) -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| ListQuery::read(&params.read()));
     let list = Resource::new_blocking(move || query.get(), |query| tasks::list(query.wanted()));
-    let hidden = Hidden::read(person.get(COLUMNS_KEY).as_ref());
+    let hidden = Hidden::read(untrack(|| person.get(COLUMNS_KEY)).as_ref());
     let columns_changed = move || person.set(COLUMNS_KEY, hidden.value());
     let search = NodeRef::<Input>::new();
     let help = RwSignal::new(false);

@@ -95,7 +95,7 @@ async fn list(place: Place) -> Result<(), CliError> {
     let mut rows = vec![["ID", "LOGIN", "NAME", "EMAIL", "RIGHTS"].map(str::to_owned)];
     let mut offset = 0;
     loop {
-        let page = store.users(offset, 1000).await?;
+        let page = store.users(None, offset, 1000).await?;
         offset += page.items.len() as u64;
         if page.items.is_empty() {
             break;
@@ -121,6 +121,7 @@ async fn make(add: Add) -> Result<(), CliError> {
         displayname: input.displayname.unwrap_or_default(),
         language: input.language.unwrap_or(Lang::En),
         system_rights: input.system_rights.unwrap_or_else(|| vec![TASK.to_owned()]),
+        frontend_prefs: None,
     };
     let user = store.create_user(new, Clock::default().now()).await?;
     store.close().await;

@@ -9,7 +9,8 @@ use axum::http::request::Parts;
 use axum::http::{Extensions, Uri, header};
 use domain::access::Caller;
 use domain::json::{Raw, nests_deeper_than};
-use domain::{Error, L10n, Lang, TaskId};
+use domain::reader::Readable;
+use domain::{Error, L10n, Lang, TaskId, Timestamp};
 use std::collections::HashMap;
 
 /// Deepest nesting of a body; what browsers and `serde_json` read as well.
@@ -164,6 +165,16 @@ impl Query {
             );
             Error::QueryInvalid { name: name.to_owned(), reason }
         })
+    }
+
+    /// Takes an instant.
+    ///
+    /// # Errors
+    /// `QueryInvalid`.
+    pub fn instant(&mut self, name: &str) -> Result<Option<Timestamp>, Error> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let wrong = || Error::QueryInvalid { name: name.to_owned(), reason: <Timestamp as Readable>::EXPECTED };
+        Timestamp::parse(&text).map(Some).ok_or_else(wrong)
     }
 
     /// Takes one of a few words.

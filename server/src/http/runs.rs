@@ -2,11 +2,11 @@
 
 mod download;
 mod log;
-mod outcomes;
+mod span;
 
 pub use download::*;
 pub use log::*;
-pub use outcomes::*;
+pub use span::*;
 
 use super::answer::{Place, json, page};
 use super::error::Answer;

@@ -1,8 +1,10 @@
-//! `POST /api/schedule/preview` and `POST /api/schedule/cron`.
+//! `/api/schedule`: what schedules mean, and what will run.
 
 mod cron;
+mod upcoming;
 
 pub use cron::*;
+pub use upcoming::*;
 
 use super::answer::json;
 use super::error::Answer;

@@ -67,7 +67,7 @@ impl<S: Send + Sync> FromRequestParts<S> for TokenOf {
 }
 
 /// All users, by id.
-#[utoipa::path(get, path = "/user", tag = "people", params(shapes::PageQuery), responses((status = 200, description = "A page of users, by id.", body = Vec<UserObject>, headers(("X-Total-Count" = u64, description = "How many there are in all."), ("Link" = String, description = "rel=\"next\" and rel=\"prev\" (RFC 8288).")))))]
+#[utoipa::path(get, path = "/user", tag = "people", params(shapes::PageQuery, shapes::UserListQuery), responses((status = 200, description = "A page of users, by id.", body = Vec<UserObject>, headers(("X-Total-Count" = u64, description = "How many there are in all."), ("Link" = String, description = "rel=\"next\" and rel=\"prev\" (RFC 8288).")))))]
 pub async fn list(
     State(state): State<AppState>,
     _: Root,
@@ -76,8 +76,9 @@ pub async fn list(
 ) -> Answer<Response> {
     let offset = query.number("offset", 0, i64::MAX as u64)?;
     let limit = query.number("limit", 100, 1000)?;
+    let q = query.text("q").map(|q| q.replace('\0', " "));
     query.finish()?;
-    let found = state.store.users(offset, limit).await?;
+    let found = state.store.users(q.as_deref(), offset, limit).await?;
     let users: Vec<_> = found.items.into_iter().map(UserObject::from).collect();
     page(&users, Place { offset, limit, total: found.total }, &uri)
 }
@@ -95,6 +96,7 @@ pub async fn create(State(state): State<AppState>, _: Root, body: JsonBody) -> A
         displayname: input.displayname.unwrap_or_default(),
         language: input.language.unwrap_or(Lang::En),
         system_rights: input.system_rights.unwrap_or_else(|| vec![TASK.to_owned()]),
+        frontend_prefs: input.frontend_prefs,
     };
     json(&UserObject::from(state.store.create_user(new, state.clock.now()).await?))
 }
@@ -123,6 +125,7 @@ pub async fn change(State(state): State<AppState>, about: About, body: JsonBody)
         displayname: input.displayname,
         language: input.language,
         system_rights: input.system_rights,
+        frontend_prefs: input.frontend_prefs,
     };
     json(&UserObject::from(state.store.change_user(about.user, change, state.clock.now()).await?))
 }

@@ -130,6 +130,7 @@ fn caller(right: &str) -> Caller {
             displayname: "Kim".to_owned(),
             language: Lang::En,
             system_rights: vec![right.to_owned()],
+            frontend_prefs: Raw::empty_object(),
             created_at: Timestamp::from_secs(0),
             updated_at: Timestamp::from_secs(0),
         },

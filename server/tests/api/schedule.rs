@@ -22,6 +22,38 @@ async fn shows_the_next_runs_in_order() {
 }
 
 #[tokio::test]
+async fn tells_what_will_run() {
+    let world = World::start().await;
+    let (root, ada) = (world.root(), world.user("ada").await);
+    let every = json!([{"minutes": [0, 10, 20, 30, 40, 50]}]);
+    let rhythm = ada.task(json!({"task_module": "talk", "description": "rhythm", "schedules": every})).await;
+    let later = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()) + chrono::Duration::hours(3);
+    let once = ada.task(json!({"task_module": "talk", "next_run_at": later.to_rfc3339()})).await;
+    ada.task(json!({"task_module": "talk"})).await;
+    let answer = ada.get("/schedule/upcoming").await.good();
+    let tasks = answer["tasks"].as_array().unwrap();
+    assert_eq!((&tasks[0]["task_id"], &tasks[1]["task_id"], tasks.len()), (&json!(rhythm), &json!(once), 2));
+    assert_eq!((&tasks[0]["description"], &tasks[0]["status"]), (&json!("rhythm"), &json!("new")));
+    assert_eq!((tasks[0]["runs"].as_array().map(Vec::len), &tasks[0]["more"]), (Some(50), &json!(true)));
+    assert_eq!((tasks[1]["runs"].as_array().map(Vec::len), &tasks[1]["more"]), (Some(1), &json!(false)));
+    assert_eq!(root.get("/schedule/upcoming").await.good()["tasks"].as_array().map(Vec::len), Some(2));
+    let cut = ada.get("/schedule/upcoming?limit=1").await.good();
+    assert_eq!((cut["tasks"].as_array().map(Vec::len), &cut["more"]), (Some(1), &json!(true)));
+    let soon = (chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()) + chrono::Duration::hours(1))
+        .format("%Y-%m-%dT%H:%M:%SZ");
+    let hour = ada.get(&format!("/schedule/upcoming?to={soon}")).await.good();
+    assert_eq!(
+        (hour["tasks"][0]["runs"].as_array().map(Vec::len), hour["tasks"].as_array().map(Vec::len)),
+        (Some(6), Some(1))
+    );
+    let eve = world.user("eve").await;
+    assert_eq!(eve.get("/schedule/upcoming").await.good()["tasks"], json!([]));
+    for query in ["to=2999-01-01T00:00:00Z", "to=soon", "limit=201", "x=1"] {
+        ada.get(&format!("/schedule/upcoming?{query}")).await.refused(400, "QueryInvalid");
+    }
+}
+
+#[tokio::test]
 async fn wrong_questions_are_refused() {
     let world = World::start().await;
     let ada = world.user("ada").await;

@@ -267,5 +267,6 @@ fn root() -> NewUser {
         displayname: String::new(),
         language: Lang::En,
         system_rights: vec!["system.root".into()],
+        frontend_prefs: None,
     }
 }

@@ -5,7 +5,6 @@ use crate::world::*;
 on_both!(
     progress_is_written,
     an_end_is_written,
-    the_last_ended_runs_are_given_by_task,
     the_last_state_is_kept,
     an_ended_run_writes_nothing,
     another_server_writes_nothing,
@@ -23,19 +22,6 @@ mod bodies {
     use domain::run::{Level, Outcome, Status};
     use rota::store::{Canceled, ClaimBy, LogQuery, RunEnd};
     use std::time::Duration;
-
-    pub async fn the_last_ended_runs_are_given_by_task(w: World) {
-        let (first, second) = (w.create_one(|_| {}).await, w.create_one(|_| {}).await);
-        for i in 0..5 {
-            w.queue(first, at(i)).await;
-            w.store.cancel_task(first, at(i), at(0), allow()).await.unwrap();
-        }
-        w.queue(second, at(9)).await;
-        let runs = w.store.last_ended(&[second, first, domain::TaskId(99)], 3).await.unwrap();
-        let seen: Vec<_> = runs.iter().map(|run| (run.task_id, run.due_at, run.status)).collect();
-        assert_eq!(seen, [4, 3, 2].map(|i| (first, at(i), Status::Canceled)), "newest first, none that has not ended");
-        assert!(w.store.last_ended(&[], 3).await.unwrap().is_empty());
-    }
 
     pub async fn progress_is_written(w: World) {
         let ids = w.running().await;

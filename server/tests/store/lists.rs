@@ -2,16 +2,67 @@
 
 use crate::world::*;
 
-on_both!(every_order, every_filter, pages_and_totals, search_takes_text_as_it_is, history_is_newest_first);
+on_both!(
+    every_order,
+    every_filter,
+    pages_and_totals,
+    search_takes_text_as_it_is,
+    history_is_newest_first,
+    runs_of_a_span,
+    outcomes_of_many
+);
 
 mod bodies {
     use super::*;
-    use domain::run::Status;
-    use domain::{TaskId, UserId};
-    use rota::store::{TaskQuery, TaskSort};
+    use domain::run::{Outcome, Status};
+    use domain::{RunId, TaskId, Timestamp, UserId};
+    use rota::store::{RunQuery, RunUpdate, TaskQuery, TaskSort};
 
     fn all(sort: TaskSort, ascending: bool) -> TaskQuery {
         TaskQuery { sort, ascending, limit: 100, ..TaskQuery::default() }
+    }
+
+    /// A run of a new task of this owner that started then and has ended.
+    async fn ended(w: &World, start: i64, outcome: Outcome) -> (TaskId, RunId) {
+        let id = w.create_one(move |t| t.next_run_at = Some(at(start))).await;
+        let run = w.claim("a", at(start)).await.into_iter().find(|c| c.task.task.id == id).unwrap().run.id;
+        let last = RunUpdate { end: end(outcome, at(start + 5)), ..update((id, run)) };
+        assert_eq!(w.store.record("a", &[last]).await.unwrap(), []);
+        (id, run)
+    }
+
+    pub async fn runs_of_a_span(w: World) {
+        let (_, first) = ended(&w, 0, Outcome::done()).await;
+        let (task, second) = ended(&w, 100_000, Outcome::error("no")).await;
+        let (_, third) = ended(&w, 200_000, Outcome::done()).await;
+        let span = |from, to| RunQuery { owner: None, from: at(from), to: at(to), status: vec![], offset: 0, limit: 9 };
+        let ids = async |q: RunQuery| {
+            let page = w.store.runs_between(&q).await.unwrap();
+            (page.items.iter().map(|r| r.run.id).collect::<Vec<_>>(), page.total)
+        };
+        // PostgreSQL starts runs by its own clock, so there the span is all of time.
+        let all = if w.postgres { RunQuery { to: Timestamp::MAX, ..span(0, 0) } } else { span(0, 200_001) };
+        assert_eq!(ids(all.clone()).await, (vec![third, second, first], 3));
+        assert_eq!(ids(RunQuery { offset: 1, limit: 1, ..all.clone() }).await, (vec![second], 3));
+        assert_eq!(ids(RunQuery { status: vec![Status::Error], ..all.clone() }).await, (vec![second], 1));
+        assert_eq!(ids(RunQuery { owner: Some(w.user.id), ..all.clone() }).await.1, 3);
+        assert_eq!(ids(RunQuery { owner: Some(UserId(99)), ..all.clone() }).await, (vec![], 0));
+        assert_eq!(w.store.runs_between(&all).await.unwrap().items[1].description, "a task");
+        assert_eq!(w.store.runs_between(&all).await.unwrap().items[1].run.task_id, task);
+        if !w.postgres {
+            assert_eq!(ids(span(0, 200_000)).await, (vec![second, first], 2));
+            assert_eq!(ids(span(1, 100_001)).await, (vec![second], 1));
+        }
+    }
+
+    pub async fn outcomes_of_many(w: World) {
+        let (one, first) = ended(&w, 0, Outcome::done()).await;
+        let (two, second) = ended(&w, 1000, Outcome::error("no")).await;
+        let active = w.queue(one, at(5000)).await.id;
+        let runs = w.store.outcomes(&[one, two, TaskId(99)], 20).await.unwrap();
+        assert_eq!(runs.iter().map(|r| r.id).collect::<Vec<_>>(), [second, first]);
+        assert!(runs.iter().all(|run| run.id != active));
+        assert_eq!(w.store.outcomes(&[one], 0).await.unwrap(), []);
     }
 
     pub async fn every_order(w: World) {

@@ -6,6 +6,8 @@ on_both!(
     users_are_made_and_found,
     a_login_is_taken_whatever_its_case,
     users_are_changed,
+    prefs_are_kept_byte_for_byte,
+    users_are_searched,
     the_last_root_stays,
     tokens_come_and_go,
     sessions_come_and_go,
@@ -16,6 +18,7 @@ on_both!(
 
 mod bodies {
     use super::*;
+    use domain::json::Raw;
     use domain::run::{Outcome, Status, Trigger};
     use domain::{Error, Lang, TokenId, UserId};
     use rota::store::{NewUser, RunEnd, TaskQuery, UserChange};
@@ -38,9 +41,9 @@ mod bodies {
         assert!(w.store.user_by_login("nobody").await.unwrap().is_none());
         assert!(w.store.user(UserId(99)).await.unwrap().is_none());
         assert!(w.store.password_hash(UserId(99)).await.unwrap().is_none());
-        let page = w.store.users(1, 5).await.unwrap();
+        let page = w.store.users(None, 1, 5).await.unwrap();
         assert_eq!((page.items, page.total), (vec![user], 2));
-        assert_eq!(w.store.users(0, 1).await.unwrap().items, std::slice::from_ref(&w.user));
+        assert_eq!(w.store.users(None, 0, 1).await.unwrap().items, std::slice::from_ref(&w.user));
     }
 
     pub async fn a_login_is_taken_whatever_its_case(w: World) {
@@ -69,6 +72,29 @@ mod bodies {
         let none = w.store.change_user(UserId(99), UserChange::default(), at(0)).await;
         assert_eq!(refused(none), Error::ObjectNotFound { object: "user 99".into() });
         assert_eq!(w.store.password_hash(w.user.id).await.unwrap().unwrap(), "hash of root");
+    }
+
+    pub async fn prefs_are_kept_byte_for_byte(w: World) {
+        assert_eq!(w.user.frontend_prefs.get(), "{}");
+        let text = r#"{"rota": {"b": 1.00,  "a":1e3}, "\u0000":"é"}"#;
+        let change = UserChange { frontend_prefs: Raw::parse(text), ..UserChange::default() };
+        assert_eq!(w.store.change_user(w.user.id, change, at(3)).await.unwrap().frontend_prefs.get(), text);
+        let other = UserChange { email: Some("e@x.org".into()), ..UserChange::default() };
+        w.store.change_user(w.user.id, other, at(4)).await.unwrap();
+        assert_eq!(w.store.user(w.user.id).await.unwrap().unwrap().frontend_prefs.get(), text);
+        let new = NewUser { frontend_prefs: Raw::parse(text), ..a_user("new", &[]) };
+        assert_eq!(w.store.create_user(new, at(0)).await.unwrap().frontend_prefs.get(), text);
+    }
+
+    pub async fn users_are_searched(w: World) {
+        let new = NewUser { displayname: "50% Änne".into(), email: "a@x.org".into(), ..a_user("Anna", &[]) };
+        let anna = w.store.create_user(new, at(5)).await.unwrap();
+        for q in ["ANN", "50% ", "a@X"] {
+            let page = w.store.users(Some(q), 0, 5).await.unwrap();
+            assert_eq!((page.items, page.total), (vec![anna.clone()], 1), "{q}");
+        }
+        assert_eq!(w.store.users(Some("_"), 0, 5).await.unwrap().total, 0);
+        assert_eq!(w.store.users(Some("o"), 0, 0).await.unwrap().total, 2);
     }
 
     fn demoted() -> UserChange {

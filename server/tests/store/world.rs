@@ -215,6 +215,7 @@ pub fn a_user(login: &str, rights: &[&str]) -> NewUser {
         displayname: String::new(),
         language: Lang::En,
         system_rights: rights.iter().map(|r| (*r).to_owned()).collect(),
+        frontend_prefs: None,
     }
 }
 

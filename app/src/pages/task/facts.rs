@@ -1,8 +1,8 @@
 //! What a task is: parameters and schedule, readable.
 
 use super::texts;
-use crate::api::modules::{self, ModuleSpec, Param, ParamType};
-use crate::api::schedules;
+use crate::api::modules::{ModuleSpec, Param, ParamType};
+use crate::api::schedules::Preview;
 use crate::api::tasks::TaskObject;
 use crate::components::moment::Moment;
 use crate::i18n::{texts as common, time, use_i18n};
@@ -33,37 +33,36 @@ pub fn Fact(
 pub fn ScheduleFacts(
     /// The task; tracked.
     object: RwSignal<TaskObject>,
+    /// What its schedules mean; tracked.
+    preview: RwSignal<Option<Preview>>,
 ) -> impl IntoView {
     let t = use_i18n();
     let viewer = use_viewer();
     let schedules = Memo::new(move |_| object.with(|object| object.task.schedules.clone()));
     let next = Memo::new(move |_| object.with(|object| object.task.next_run_at));
-    let preview = Resource::new(
-        move || schedules.get(),
-        |all| async move { if all.is_empty() { None } else { schedules::preview(&all, None, 5).await.ok() } },
-    );
-    let words = move || {
-        Suspend::new(async move {
-            match preview.await {
-                None => view! { <p class="text-muted">{t.text(&texts::NO_SCHEDULE)}</p> }.into_any(),
-                Some(preview) => {
-                    let zone =
-                        schedules.with_untracked(|all| all.first().map(|s| s.timezone.clone()).unwrap_or_default());
-                    let zone = StoredValue::new(zone);
-                    let rows = preview.runs.into_iter().map(|at| view! {
-                        <li>
-                            {move || if viewer.hydrated() { zone.with_value(|zone| time::in_zone(t.lang(), at, zone)) } else { time::exact(t.lang(), at, None) }}
-                            <span class="pl-4 text-muted">{move || time::relative(t.lang(), viewer.now(), at)}</span>
-                        </li>
-                    });
-                    view! {
-                        <p class="font-medium">{move || preview.summary.get(t.lang()).to_owned()}</p>
-                        <ul class="tabular-nums">{rows.collect_view()}</ul>
-                    }
-                    .into_any()
+    let words = move || match preview.get() {
+        None => view! { <p class="text-muted">{t.text(&texts::NO_SCHEDULE)}</p> }.into_any(),
+        Some(preview) => {
+            let zone = schedules.with_untracked(|all| all.first().map(|s| s.timezone.clone()).unwrap_or_default());
+            let zone = StoredValue::new(zone);
+            let rows = preview.runs.into_iter().map(move |at| {
+                let exact = move || match viewer.hydrated() {
+                    true => zone.with_value(|zone| time::in_zone(t.lang(), at, zone)),
+                    false => time::exact(t.lang(), at, None),
+                };
+                view! {
+                    <li>
+                        {exact}
+                        <span class="pl-4 text-muted">{move || time::relative(t.lang(), viewer.now(), at)}</span>
+                    </li>
                 }
+            });
+            view! {
+                <p class="font-medium">{move || preview.summary.get(t.lang()).to_owned()}</p>
+                <ul class="tabular-nums">{rows.collect_view()}</ul>
             }
-        })
+            .into_any()
+        }
     };
     let paused = move || next.get().is_none() && !schedules.with(Vec::is_empty);
     let recipients = Memo::new(move |_| object.with(|object| object.task.email.recipients.clone()));
@@ -74,7 +73,7 @@ pub fn ScheduleFacts(
     };
     view! {
         {move || paused().then(|| view! { <p class="text-halted">{t.text(&texts::PAUSED)}</p> })}
-        <Transition>{words}</Transition>
+        {words}
         <dl class="facts">
             <Fact name=Signal::derive(move || t.text(&texts::NEXT)().to_owned())>
                 {move || view! { <Moment at=next.get() none=&common::NOT_SCHEDULED /> }}
@@ -91,9 +90,10 @@ pub fn ScheduleFacts(
 pub fn ParamFacts(
     /// The task; tracked.
     object: RwSignal<TaskObject>,
+    /// The modules that the caller may use.
+    specs: StoredValue<Vec<ModuleSpec>>,
 ) -> impl IntoView {
     let t = use_i18n();
-    let specs = Resource::new(|| (), |()| modules::list());
     let module = object.with_untracked(|object| object.task.task_module.clone());
     let params = Memo::new(move |_| {
         object.with(|object| {
@@ -102,28 +102,19 @@ pub fn ParamFacts(
         })
     });
     let module = StoredValue::new(module);
-    let shown = move || {
-        Suspend::new(async move {
-            // Without the module's texts the plain names are shown.
-            let spec = specs
-                .await
-                .ok()
-                .and_then(|all| all.into_iter().find(|spec| module.with_value(|name| *name == spec.name)));
-            let spec = StoredValue::new(spec);
-            let title = move || {
-                spec.with_value(|spec| spec.as_ref().map(|spec| spec.displayname.get(t.lang()).to_owned()))
-                    .unwrap_or_else(|| module.get_value())
-            };
-            let rows = move || params.get().into_iter().map(|(name, value)| row(spec, name, &value)).collect_view();
-            view! {
-                <dl class="facts">
-                    <Fact name=Signal::derive(move || t.text(&texts::MODULE)().to_owned())>{title}</Fact>
-                    {rows}
-                </dl>
-            }
-        })
+    let spec = module.with_value(|name| specs.with_value(|all| all.iter().find(|spec| spec.name == *name).cloned()));
+    let spec = StoredValue::new(spec);
+    let title = move || {
+        let known = spec.with_value(|spec| spec.as_ref().map(|spec| spec.displayname.get(t.lang()).to_owned()));
+        known.unwrap_or_else(|| module.get_value())
     };
-    view! { <Transition>{shown}</Transition> }
+    let rows = move || params.get().into_iter().map(|(name, value)| row(spec, name, &value)).collect_view();
+    view! {
+        <dl class="facts">
+            <Fact name=Signal::derive(move || t.text(&texts::MODULE)().to_owned())>{title}</Fact>
+            {rows}
+        </dl>
+    }
 }
 
 fn row(spec: StoredValue<Option<ModuleSpec>>, name: String, value: &Value) -> impl IntoView + use<> {

@@ -3,13 +3,13 @@
 use super::chart::{Chart, RUNS, took};
 use super::texts;
 use crate::api::runs::{self, Run, Trigger};
+use crate::api::{ApiError, Page};
 use crate::components::icon::Icon;
 use crate::components::pager::Pager;
 use crate::components::{moment::Moment, status_badge};
 use crate::i18n::{texts as common, time, use_i18n};
 use domain::{L10n, TaskId};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// Runs on one page: as many as the chart shows.
 const PAGE: u64 = RUNS as u64;
@@ -24,46 +24,45 @@ fn trigger(trigger: Trigger) -> &'static L10n {
     }
 }
 
-/// Chart and table. `ended` changes with each run, and the runs are read again.
+/// A page of runs.
+///
+/// # Errors
+/// What befalls any call.
+pub async fn page(id: TaskId, page: u64) -> Result<Page<Run>, ApiError> {
+    runs::history(id, (page - 1) * PAGE, PAGE).await
+}
+
+/// From 1; whatever is not a page number means the first.
+pub fn page_number(text: Option<&str>) -> u64 {
+    text.and_then(|n| n.parse().ok()).map_or(1, |n: u64| n.clamp(1, 1_000_000_000))
+}
+
+/// Chart and table.
 #[component]
 pub fn History(
     /// Whose runs.
     id: TaskId,
-    /// Changes when a run starts or ends.
-    ended: Memo<String>,
+    /// Which page of them, from 1.
+    page: u64,
+    /// What is on it; tracked.
+    runs: RwSignal<Page<Run>>,
 ) -> impl IntoView {
     let t = use_i18n();
-    let query = use_query_map();
-    let page = Memo::new(move |_| {
-        query.read().get_str("page").and_then(|n| n.parse().ok()).map_or(1, |n: u64| n.clamp(1, 1_000_000_000))
-    });
-    let list =
-        Resource::new(move || (page.get(), ended.get()), move |(page, _)| runs::history(id, (page - 1) * PAGE, PAGE));
-    let shown = move || {
-        Suspend::new(async move {
-            match list.await {
-                Ok(found) if found.items.is_empty() => {
-                    view! { <p class="text-muted">{t.text(&texts::NO_RUNS)}</p> }.into_any()
-                }
-                Ok(found) => {
-                    let number = page.get_untracked();
-                    let first = (number - 1) * PAGE + 1;
-                    let last = first + found.items.len() as u64 - 1;
-                    let href = move |page: u64| {
-                        if page == 1 { format!("/task/{id}") } else { format!("/task/{id}?page={page}") }
-                    };
-                    view! {
-                        <Chart runs=found.items.clone() />
-                        <RunTable runs=found.items />
-                        <Pager page=number first last total=found.total href />
-                    }
-                    .into_any()
-                }
-                Err(error) => view! { <p class="wrong">{error.sentence(t.lang())}</p> }.into_any(),
-            }
-        })
-    };
-    view! { <Transition>{shown}</Transition> }
+    move || {
+        let found = runs.get();
+        if found.items.is_empty() {
+            return view! { <p class="text-muted">{t.text(&texts::NO_RUNS)}</p> }.into_any();
+        }
+        let first = (page - 1) * PAGE + 1;
+        let last = first + found.items.len() as u64 - 1;
+        let href = move |page: u64| if page == 1 { format!("/task/{id}") } else { format!("/task/{id}?page={page}") };
+        view! {
+            <Chart runs=found.items.clone() />
+            <RunTable runs=found.items />
+            <Pager page first last total=found.total href />
+        }
+        .into_any()
+    }
 }
 
 #[component]

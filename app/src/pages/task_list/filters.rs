@@ -182,7 +182,7 @@ fn ModuleChoice(query: Memo<ListQuery>, go: Callback<ListQuery>) -> impl IntoVie
 #[component]
 fn OwnerChoice(query: Memo<ListQuery>, go: Callback<ListQuery>) -> impl IntoView {
     let t = use_i18n();
-    let people = Resource::new_blocking(|| (), |()| users::list(0, MAX_USERS));
+    let people = Resource::new_blocking(|| (), |()| users::list("", 0, MAX_USERS));
     let options = Signal::derive(move || {
         let found = people.get().and_then(Result::ok).map(|page| page.items).unwrap_or_default();
         let mut all = vec![

@@ -2,11 +2,12 @@
 
 use super::rows::Rows;
 use super::spark::RUNS;
-use crate::api::runs;
+use crate::api::runs::{self, PastOutcome};
 use crate::api::tasks::{Status, TaskObject};
 use domain::{TaskId, Timestamp};
 use leptos::prelude::*;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// Outcomes by task, oldest first. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -44,6 +45,11 @@ pub fn use_outcomes() -> Outcomes {
     expect_context()
 }
 
+/// When a run was over.
+fn ended_at(run: &PastOutcome) -> Option<Timestamp> {
+    Some(run.run_started_at?.plus(Duration::from_millis(run.duration_ms?)))
+}
+
 impl Outcomes {
     /// Of one task, tracked; `None` as long as they are not known.
     pub fn of(self, id: TaskId) -> Option<Vec<Status>> {
@@ -55,7 +61,7 @@ impl Outcomes {
         let Ok(found) = runs::outcomes(&ids).await else { return };
         let known = ids.into_iter().map(|id| {
             let runs = found.get(&id).map(Vec::as_slice).unwrap_or_default();
-            let last = runs.iter().filter_map(|run| run.run_finished_at()).max();
+            let last = runs.iter().filter_map(ended_at).max();
             (id, Known { outcomes: runs.iter().rev().map(|run| run.status).collect(), last })
         });
         if !self.known.is_disposed() {

@@ -20,6 +20,7 @@ fn caller(right: &str) -> Caller {
             displayname: String::new(),
             language: Lang::En,
             system_rights: vec![right.into()],
+            frontend_prefs: Raw::empty_object(),
             created_at: at,
             updated_at: at,
         },

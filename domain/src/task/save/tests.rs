@@ -46,6 +46,7 @@ impl World {
             displayname: String::new(),
             language: Lang::En,
             system_rights: vec![TASK.into()],
+            frontend_prefs: Raw::empty_object(),
             created_at: at,
             updated_at: at,
         };

@@ -9,6 +9,26 @@ pub fn add(document: &mut Value) {
             schema["examples"] = json!([example]);
         }
     }
+    for (path, method, example) in requests() {
+        let body = &mut document["paths"][path][method]["requestBody"]["content"]["application/json"];
+        if body.is_object() {
+            body["example"] = example;
+        }
+    }
+}
+
+/// What to send where the schema's own example would not do: a change names only what changes.
+fn requests() -> [(&'static str, &'static str, Value); 3] {
+    let change = json!({"task": {"version": 2, "description": "Nightly export"}});
+    [
+        ("/api/task/{taskId}", "patch", change),
+        ("/api/user/{id}", "patch", json!({"displayname": "Ada"})),
+        (
+            "/api/task",
+            "post",
+            json!([{"task": {"description": "A minute's rest", "task_module": "sleep", "task_params": {"runtime": 60}}}]),
+        ),
+    ]
 }
 
 fn all() -> Vec<(&'static str, Value)> {
@@ -24,13 +44,6 @@ fn all() -> Vec<(&'static str, Value)> {
             }}),
         ),
         ("Run", run()),
-        (
-            "Outcomes",
-            json!({"outcomes": {"1": [
-                {"status": "done", "run_started_at": "2026-03-29T01:00:00.000Z", "duration_ms": 812},
-                {"status": "error", "run_started_at": "2026-03-28T02:00:00.000Z", "duration_ms": 30_000},
-            ]}}),
-        ),
         ("RunStarted", json!({"acknowledged": "ok", "run": run()})),
         (
             "LogEntry",
@@ -50,6 +63,16 @@ fn all() -> Vec<(&'static str, Value)> {
         (
             "CronAnswer",
             json!({"schedules": [{"weekdays": ["monday", "friday"], "hours": [8], "minutes": [30], "timezone": "Europe/Berlin"}]}),
+        ),
+        ("ListedRun", listed_run()),
+        (
+            "Outcomes",
+            json!({"outcomes": {"7": [{"status": "done", "run_started_at": "2026-03-29T01:00:00.000Z", "duration_ms": 1250}]}}),
+        ),
+        (
+            "UpcomingAnswer",
+            json!({"from": "2026-03-28T12:00:00.000Z", "to": "2026-03-29T12:00:00.000Z", "more": false, "tasks": [
+                {"task_id": 7, "description": "Nightly export", "status": "done", "runs": ["2026-03-29T01:00:00.000Z"], "more": false}]}),
         ),
         ("UserObject", json!({"_basetype": "user", "user": user()})),
         ("UserSave", json!({"login": "ada", "password": "correct horse", "system_rights": ["system.task"]})),
@@ -89,11 +112,17 @@ fn run() -> Value {
     })
 }
 
+fn listed_run() -> Value {
+    let mut run = run();
+    run["task_description"] = json!("Nightly export");
+    run
+}
+
 fn user() -> Value {
     json!({
         "_id": 2, "_generated_displayname": "Ada", "login": "ada", "email": "ada@example.org", "displayname": "Ada",
         "language": "en-US", "system_rights": ["system.task"],
-        "created_at": "2026-03-01T12:00:00.000Z", "updated_at": "2026-03-01T12:00:00.000Z",
+        "frontend_prefs": {"rota": {"theme": "dark"}}, "created_at": "2026-03-01T12:00:00.000Z", "updated_at": "2026-03-01T12:00:00.000Z",
     })
 }
 

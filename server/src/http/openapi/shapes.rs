@@ -3,7 +3,7 @@
 
 use domain::json::RawMap;
 use domain::module::ModuleSpec;
-use domain::run::Run;
+use domain::run::{Run, Status};
 use domain::schedule::Schedule;
 use domain::task::{Email, TaskObject};
 use domain::user::Token;
@@ -84,32 +84,6 @@ pub struct RunStarted {
     pub run: Run,
 }
 
-/// How the last runs of tasks ended.
-#[derive(ToSchema)]
-pub struct Outcomes {
-    /// Newest first, by the id of the task.
-    pub outcomes: std::collections::BTreeMap<String, Vec<Ended>>,
-}
-
-/// How one run ended.
-#[derive(ToSchema)]
-pub struct Ended {
-    /// `done`, `canceled` or `error`.
-    pub status: domain::run::Status,
-    /// When it began.
-    pub run_started_at: Option<Timestamp>,
-    /// How long it took, in milliseconds.
-    pub duration_ms: Option<u64>,
-}
-
-/// Of which tasks.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct OutcomesQuery {
-    /// Up to 100 ids, separated by commas.
-    pub id: String,
-}
-
 /// The modules that the caller may use.
 #[derive(ToSchema)]
 pub struct Modules {
@@ -156,6 +130,65 @@ pub struct PreviewAnswer {
     pub warnings: Vec<PreviewWarning>,
 }
 
+/// A run, with what its task is called.
+#[derive(ToSchema)]
+pub struct ListedRun {
+    /// The run.
+    #[schema(inline)]
+    #[serde(flatten)]
+    pub run: Run,
+    /// The description of its task.
+    pub task_description: String,
+}
+
+/// How tasks ended lately.
+#[derive(ToSchema)]
+pub struct Outcomes {
+    /// By task id, the newest first.
+    pub outcomes: std::collections::HashMap<String, Vec<OutcomeShape>>,
+}
+
+/// How one run ended.
+#[derive(ToSchema)]
+#[schema(as = Outcome)]
+pub struct OutcomeShape {
+    /// `done`, `canceled` or `error`.
+    pub status: Status,
+    /// `null` where it was canceled before it started.
+    pub run_started_at: Option<Timestamp>,
+    /// From start to end.
+    #[schema(minimum = 0)]
+    pub duration_ms: Option<i64>,
+}
+
+/// What will run.
+#[derive(ToSchema)]
+pub struct UpcomingAnswer {
+    /// Now, by the server's clock.
+    pub from: Timestamp,
+    /// Up to here.
+    pub to: Timestamp,
+    /// The task that is due first comes first.
+    pub tasks: Vec<UpcomingTask>,
+    /// Whether tasks were left out.
+    pub more: bool,
+}
+
+/// What will run of one task.
+#[derive(ToSchema)]
+pub struct UpcomingTask {
+    /// The task.
+    pub task_id: TaskId,
+    /// What it is called.
+    pub description: String,
+    /// Where it stands.
+    pub status: Status,
+    /// At most 50; the first may lie in the past where the task is late.
+    pub runs: Vec<Timestamp>,
+    /// Whether instants were left out.
+    pub more: bool,
+}
+
 /// What may surprise.
 #[derive(ToSchema)]
 pub struct PreviewWarning {
@@ -193,6 +226,9 @@ pub struct UserSave {
     pub language: Option<Lang>,
     /// `system.root`, `system.task`.
     pub system_rights: Option<Vec<String>>,
+    /// A map by app name, kept byte for byte; at most 64 KiB.
+    #[schema(value_type = Option<Object>)]
+    pub frontend_prefs: Option<RawMap>,
 }
 
 /// An API token to make.
@@ -234,6 +270,14 @@ pub struct PageQuery {
     pub limit: Option<i64>,
 }
 
+/// Which users.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct UserListQuery {
+    /// Only those with this text in login, display name or e-mail address.
+    pub q: Option<String>,
+}
+
 /// Which tasks.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -256,6 +300,40 @@ pub struct TaskListQuery {
     pub sort: Option<String>,
     /// `desc` or `asc`.
     pub order: Option<String>,
+}
+
+/// Which runs.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RunListQuery {
+    /// Started at or after this instant; 24 hours before `to`, where there is none. At most 31 days before it.
+    #[param(format = DateTime)]
+    pub from: Option<String>,
+    /// Started before this instant; now, where there is none.
+    #[param(format = DateTime)]
+    pub to: Option<String>,
+    /// Only these statuses, separated by commas.
+    pub status: Option<String>,
+}
+
+/// Whose outcomes.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OutcomesQuery {
+    /// Up to 100 task ids, separated by commas.
+    pub id: Option<String>,
+}
+
+/// Until when, and of how many tasks.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct UpcomingQuery {
+    /// In 24 hours, where there is none. At most 31 days ahead.
+    #[param(format = DateTime)]
+    pub to: Option<String>,
+    /// How many tasks at most.
+    #[param(minimum = 0, maximum = 200, default = 200)]
+    pub limit: Option<i64>,
 }
 
 /// Which log lines.

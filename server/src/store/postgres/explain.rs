@@ -4,7 +4,8 @@
 use super::PostgresStore;
 use super::logs::{ALL, ALL_BACKWARDS, COUNTS, RANGE};
 use super::runs::claim::{DUE, QUEUED};
-use super::runs::{LAST_ENDED, NEXT_DUE, PAGE};
+use super::runs::span::{OUTCOMES, SPAN, SPAN_TOTAL};
+use super::runs::{NEXT_DUE, PAGE};
 use super::tasks::list;
 use crate::store::{MetaStore, TaskQuery, TaskSort};
 use domain::UserId;
@@ -82,11 +83,13 @@ async fn everything_goes_by_an_index() {
         (DUE, 2),
         (NEXT_DUE, 0),
         (PAGE, 3),
-        (LAST_ENDED, 2),
         (RANGE, 3),
         (COUNTS, 1),
         (ALL, 1),
         (ALL_BACKWARDS, 1),
+        (SPAN, 6),
+        (SPAN_TOTAL, 4),
+        (OUTCOMES, 2),
     ];
     for (sql, parameters) in fixed {
         let plan = plan(&mut conn, sql, parameters).await;

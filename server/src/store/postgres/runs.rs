@@ -3,10 +3,13 @@
 pub(super) mod claim;
 mod record;
 mod recover;
+pub(super) mod span;
 
 use super::tasks::{Begun, begin_once, lock_one, remember, status};
 use super::{DB_NOW, PostgresStore, instant, notify, retry, signed, unsigned};
-use crate::store::{Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunStore, RunUpdate, StoreError, Stored};
+use crate::store::{
+    Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun,
+};
 use async_trait::async_trait;
 use domain::run::{Run, Trigger};
 use domain::task::StoredTask;
@@ -58,11 +61,12 @@ impl RunStore for PostgresStore {
         Ok(Page { items, total: unsigned(total) })
     }
 
-    async fn last_ended(&self, tasks: &[TaskId], limit: u64) -> Stored<Vec<Run>> {
-        let ids: Vec<i64> = tasks.iter().map(|id| id.0).collect();
-        let mut conn = self.reader().await?;
-        let rows = sqlx::query(LAST_ENDED).bind(ids).bind(signed(limit)).fetch_all(&mut *conn).await?;
-        rows.iter().map(from_row).collect()
+    async fn runs_between(&self, query: &RunQuery) -> Stored<Page<TaskRun>> {
+        span::between(self, query).await
+    }
+
+    async fn outcomes(&self, tasks: &[TaskId], each: u64) -> Stored<Vec<Run>> {
+        span::outcomes(self, tasks, each).await
     }
 
     async fn run(&self, id: RunId) -> Stored<Option<Run>> {
@@ -98,13 +102,6 @@ impl RunStore for PostgresStore {
 pub(super) const PAGE: &str =
     "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node
     FROM run WHERE task_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3";
-
-/// At most one run of a task has not ended: the newest.
-pub(super) const LAST_ENDED: &str =
-    "SELECT r.id, r.task_id, r.trigger, r.due_at, r.started_at, r.finished_at, r.status, r.status_msg, r.status_percent, r.node
-    FROM unnest($1::bigint[]) AS x (task), LATERAL (
-        SELECT * FROM run WHERE task_id = x.task AND status NOT IN ('new', 'running') ORDER BY id DESC LIMIT $2) AS r
-    ORDER BY r.task_id, r.id DESC";
 
 pub(super) const NEXT_DUE: &str = "SELECT min(at) FROM (
     (SELECT due_at AS at FROM run WHERE status = 'new' ORDER BY due_at, id LIMIT 1)

@@ -6,6 +6,7 @@ mod change;
 use super::{SqliteStore, json, signed, unsigned};
 use crate::store::{NewUser, Page, StoreError, Stored, TokenUser, UserChange, UserStore};
 use async_trait::async_trait;
+use domain::json::Raw;
 use domain::user::{Token, User, generated_displayname};
 use domain::{Lang, RunId, Timestamp, TokenId, UserId};
 use sqlx::sqlite::SqliteRow;
@@ -41,11 +42,11 @@ impl UserStore for SqliteStore {
         Ok(sqlx::query_scalar(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?)
     }
 
-    async fn users(&self, offset: u64, limit: u64) -> Stored<Page<User>> {
+    async fn users(&self, q: Option<&str>, offset: u64, limit: u64) -> Stored<Page<User>> {
         let mut conn = self.reader().await?;
-        let sql = "SELECT * FROM user WHERE id > 0 ORDER BY id LIMIT ?1 OFFSET ?2";
-        let rows = sqlx::query(sql).bind(signed(limit)).bind(signed(offset)).fetch_all(&mut *conn).await?;
-        let total: i64 = sqlx::query_scalar("SELECT count(*) FROM user").fetch_one(&mut *conn).await?;
+        let like = q.map(containing);
+        let rows = sqlx::query(LIST).bind(&like).bind(signed(limit)).bind(signed(offset)).fetch_all(&mut *conn).await?;
+        let total: i64 = sqlx::query_scalar(LIST_TOTAL).bind(&like).fetch_one(&mut *conn).await?;
         Ok(Page { items: rows.iter().map(from_row).collect::<Stored<_>>()?, total: unsigned(total) })
     }
 
@@ -93,11 +94,35 @@ impl UserStore for SqliteStore {
     }
 }
 
+/// There are few people, so a search walks along their ids.
+macro_rules! people {
+    ($columns:literal, $end:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM user WHERE id > 0 AND (?1 IS NULL OR login LIKE ?1 ESCAPE '!'
+            OR displayname LIKE ?1 ESCAPE '!' OR email LIKE ?1 ESCAPE '!')",
+            $end
+        )
+    };
+}
+const LIST: &str = people!("*", " ORDER BY id LIMIT ?2 OFFSET ?3");
+const LIST_TOTAL: &str = people!("count(*)", "");
+
+/// A pattern for texts that hold this one, taken as it is.
+fn containing(q: &str) -> String {
+    format!("%{}%", q.replace('!', "!!").replace('%', "!%").replace('_', "!_"))
+}
+
 /// Loads users by id.
 pub(super) async fn load(conn: &mut SqliteConnection, ids: &[UserId]) -> Stored<HashMap<UserId, User>> {
     let sql = "SELECT u.* FROM json_each(?1) j JOIN user u ON u.id = j.value";
     let rows = sqlx::query(sql).bind(super::text(&ids)?).fetch_all(conn).await?;
     rows.iter().map(|row| from_row(row).map(|user| (user.id, user))).collect()
+}
+
+fn prefs(text: &str) -> Stored<Raw> {
+    Raw::parse(text).ok_or_else(|| StoreError::Corrupt("column prefs".to_owned()))
 }
 
 /// Reads a row with all columns of `user`.
@@ -112,6 +137,7 @@ pub(super) fn from_row(row: &SqliteRow) -> Stored<User> {
         displayname,
         language: Lang::from_tag(&language).ok_or_else(|| StoreError::Corrupt(format!("language {language}")))?,
         system_rights: json(row.try_get("rights")?, "rights")?,
+        frontend_prefs: prefs(row.try_get("prefs")?)?,
         created_at: Timestamp::from_ms(row.try_get("created_at")?),
         updated_at: Timestamp::from_ms(row.try_get("updated_at")?),
     })

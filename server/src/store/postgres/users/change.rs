@@ -3,6 +3,7 @@
 use super::super::{PostgresStore, clean, notify, signed, text};
 use super::{from_row, no_user};
 use crate::store::{NewUser, StoreError, Stored, UserChange};
+use domain::json::Raw;
 use domain::user::{ROOT, User};
 use domain::{Error, RunId, Timestamp, UserId};
 use sqlx::PgConnection;
@@ -23,8 +24,8 @@ fn taken(login: &str) -> impl FnOnce(sqlx::Error) -> StoreError + '_ {
 /// See [`crate::store::UserStore::create_user`].
 pub async fn create(store: &PostgresStore, new: NewUser, now: Timestamp) -> Stored<User> {
     let mut tx = store.begin().await?;
-    let sql = "INSERT INTO users (login, login_key, password_hash, email, displayname, language, rights, is_root, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING *";
+    let sql = "INSERT INTO users (login, login_key, password_hash, email, displayname, language, rights, is_root, created_at, updated_at, prefs)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10) RETURNING *";
     let row = sqlx::query(sql)
         .bind(clean(&new.login))
         .bind(clean(&new.login.to_lowercase()))
@@ -35,6 +36,7 @@ pub async fn create(store: &PostgresStore, new: NewUser, now: Timestamp) -> Stor
         .bind(text(&new.system_rights)?)
         .bind(is_root(&new.system_rights))
         .bind(now.ms())
+        .bind(new.frontend_prefs.as_ref().map_or("{}", Raw::get))
         .fetch_one(&mut *tx)
         .await
         .map_err(taken(&new.login))?;
@@ -52,7 +54,7 @@ pub async fn change(store: &PostgresStore, id: UserId, change: &UserChange, now:
     }
     let login = change.login.as_ref().unwrap_or(&user.login);
     let sql = "UPDATE users SET login = $2, login_key = $3, email = $4, displayname = $5, language = $6, rights = $7, is_root = $8,
-        password_hash = coalesce($9, password_hash), updated_at = $10 WHERE id = $1 RETURNING *";
+        password_hash = coalesce($9, password_hash), updated_at = $10, prefs = $11 WHERE id = $1 RETURNING *";
     let row = sqlx::query(sql)
         .bind(id.0)
         .bind(clean(login))
@@ -64,6 +66,7 @@ pub async fn change(store: &PostgresStore, id: UserId, change: &UserChange, now:
         .bind(is_root(rights))
         .bind(&change.password_hash)
         .bind(now.ms())
+        .bind(change.frontend_prefs.as_ref().unwrap_or(&user.frontend_prefs).get())
         .fetch_one(&mut *tx)
         .await
         .map_err(taken(login))?;

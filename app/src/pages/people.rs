@@ -1,0 +1,14 @@
+//! Users and their access, for those with `system.root`.
+
+pub mod confirm;
+pub mod copy;
+pub mod field;
+mod form;
+mod list;
+mod person;
+mod root_only;
+pub mod texts;
+pub mod tokens;
+
+pub use list::PeoplePage;
+pub use person::PersonPage;

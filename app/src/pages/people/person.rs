@@ -1,0 +1,144 @@
+//! One user: `/people/new`, `/people/7`.
+
+use super::confirm::Confirm;
+use super::form::PersonForm;
+use super::root_only::RootOnly;
+use super::texts;
+use super::tokens::Tokens;
+use crate::api::ApiError;
+use crate::api::users::{self, User};
+use crate::components::icon::{Icon, Shape};
+use crate::components::notice::Notice;
+use crate::components::signed_in::SignedIn;
+use crate::i18n::{texts as common, use_i18n};
+use crate::session::use_session;
+use crate::viewer::use_viewer;
+use domain::UserId;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_navigate, use_params_map};
+
+/// The page.
+#[component]
+pub fn PersonPage() -> impl IntoView {
+    view! { <SignedIn view=|user| view! { <RootOnly user view=|_| view! { <Person /> }.into_any() /> }.into_any() /> }
+}
+
+#[component]
+fn Person() -> impl IntoView {
+    let t = use_i18n();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get_str("id").map(str::to_owned).unwrap_or_default());
+    let user = Resource::new(
+        move || id.get(),
+        |id| async move {
+            match id.parse().map(UserId) {
+                Ok(id) => users::one(id).await.map(Some),
+                // "new", and what is no user's number: the server says so of those.
+                Err(_) if id == "new" => Ok(None),
+                Err(_) => users::one(UserId(0)).await.map(Some),
+            }
+        },
+    );
+    let shown = move || {
+        Suspend::new(async move {
+            match user.await {
+                Ok(user) => view! { <Found user /> }.into_any(),
+                Err(error) => view! { <Failed error again=move || user.refetch() /> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <main id="content" class="page page-narrow">
+            <a class="back" href="/people"><Icon shape=Shape::Left />{t.text(&texts::ALL_PEOPLE)}</a>
+            <Transition fallback=move || view! { <p class="py-8 text-muted" role="status">{t.text(&common::LOADING)}</p> }>{shown}</Transition>
+        </main>
+    }
+}
+
+#[component]
+fn Found(user: Option<User>) -> impl IntoView {
+    let t = use_i18n();
+    let name = user.as_ref().map(|user| user.generated_displayname.clone());
+    let heading = move || name.clone().unwrap_or_else(|| t.text(&texts::NEW_PERSON)().to_owned());
+    let title = heading.clone();
+    let rest = user.clone().map(|user| {
+        view! {
+            <Tokens user=user.id />
+            <Delete user />
+        }
+    });
+    view! {
+        <Title text=move || format!("{} · Rota", title()) />
+        <div class="page-head"><h1>{heading}</h1></div>
+        <PersonForm user />
+        {rest}
+    }
+}
+
+#[component]
+fn Delete(user: User) -> impl IntoView {
+    let t = use_i18n();
+    let viewer = use_viewer();
+    let session = use_session();
+    let navigate = use_navigate();
+    let open = RwSignal::new(false);
+    let id = user.id;
+    let delete = Action::new_local(move |(): &()| {
+        let navigate = navigate.clone();
+        async move {
+            users::delete(id).await.inspect(|()| {
+                open.set(false);
+                navigate("/people", Default::default());
+                // Whoever deletes themselves is logged out by that.
+                session.refresh();
+            })
+        }
+    });
+    let problem = move || match delete.value().get() {
+        Some(Err(error)) if error.code() == "LastRoot" => Some(t.text(&texts::LAST_ROOT)().to_owned()),
+        Some(Err(error)) => Some(error.sentence(t.lang())),
+        _ => None,
+    };
+    let about = format!("{} ({})", user.generated_displayname, user.login);
+    view! {
+        <section class="card section" aria-labelledby="delete-heading">
+            <h2 id="delete-heading">{t.text(&texts::DELETE)}</h2>
+            <p class="text-muted">{t.text(&texts::DELETE_MEANS)}</p>
+            <div class="form-actions">
+                <button type="button" class="button button-danger" disabled=move || !viewer.hydrated() on:click=move |_| open.set(true)>
+                    <Icon shape=Shape::Bin />
+                    {t.text(&texts::DELETE)}
+                </button>
+            </div>
+            <Confirm
+                id="delete"
+                open
+                question=&texts::DELETE_REALLY
+                about
+                means=&texts::DELETE_MEANS
+                yes=&texts::DELETE_DO
+                pending=delete.pending()
+                problem=Signal::derive(problem)
+                confirmed=Callback::new(move |()| _ = delete.dispatch(()))
+            />
+        </section>
+    }
+}
+
+#[component]
+fn Failed(error: ApiError, again: impl Fn() + Send + Sync + Copy + 'static) -> impl IntoView {
+    let t = use_i18n();
+    let session = use_session();
+    if error.needs_login() {
+        Effect::new(move |_| session.refresh());
+    }
+    view! {
+        <Title text=move || format!("{} · Rota", t.text(&common::PEOPLE)()) />
+        <h1 class="sr-only">{t.text(&common::PEOPLE)}</h1>
+        <Notice heading=t.text(&texts::PERSON_FAILED) alert=true>
+            <p class="text-muted">{move || error.sentence(t.lang())}</p>
+            <button type="button" class="button" on:click=move |_| again()>{t.text(&common::TRY_AGAIN)}</button>
+        </Notice>
+    }
+}
