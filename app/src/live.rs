@@ -1,7 +1,6 @@
 //! Server-sent events, while a page is open.
 
 use leptos::prelude::*;
-use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
@@ -58,13 +57,9 @@ pub fn follow(
     event: impl Fn(&'static str, String) + Clone + 'static,
     connected: impl Fn(bool) + Clone + 'static,
 ) {
-    let stream = StoredValue::new_local(None::<Stream>);
-    let (event, connected) = (SendWrapper::new(event), SendWrapper::new(connected));
-    Effect::new(move |_| {
-        stream.set_value(None);
-        if let Some(url) = url() {
-            stream.set_value(open(&url, names, (*event).clone(), (*connected).clone()));
-        }
+    // The effect holds the stream itself: on the server there are no effects, and so nothing that only one thread may drop.
+    Effect::new(move |before: Option<Option<Stream>>| {
+        drop(before);
+        url().and_then(|url| open(&url, names, event.clone(), connected.clone()))
     });
-    on_cleanup(move || stream.set_value(None));
 }

@@ -81,19 +81,23 @@ fn Delete(user: User) -> impl IntoView {
     let t = use_i18n();
     let viewer = use_viewer();
     let session = use_session();
-    let navigate = use_navigate();
     let open = RwSignal::new(false);
-    let id = user.id;
-    let delete = Action::new_local(move |(): &()| {
-        let navigate = navigate.clone();
-        async move {
-            users::delete(id).await.inspect(|()| {
-                open.set(false);
-                navigate("/people", Default::default());
-                // Whoever deletes themselves is logged out by that.
-                session.refresh();
-            })
+    let gone = RwSignal::new(false);
+    let navigate = use_navigate();
+    // Apart from the action, as in the form.
+    Effect::new(move |_| {
+        if gone.get() {
+            navigate("/people", Default::default());
+            // Whoever deletes themselves is logged out by that.
+            session.refresh();
         }
+    });
+    let id = user.id;
+    let delete = Action::new_local(move |(): &()| async move {
+        users::delete(id).await.inspect(|()| {
+            open.set(false);
+            gone.set(true);
+        })
     });
     let problem = move || match delete.value().get() {
         Some(Err(error)) if error.code() == "LastRoot" => Some(t.text(&texts::LAST_ROOT)().to_owned()),

@@ -23,7 +23,11 @@ fn requests() -> [(&'static str, &'static str, Value); 3] {
     [
         ("/api/task/{taskId}", "patch", change),
         ("/api/user/{id}", "patch", json!({"displayname": "Ada"})),
-        ("/api/task", "post", json!([{"task": {"description": "A minute's rest", "task_module": "sleep", "task_params": {"runtime": 60}}}])),
+        (
+            "/api/task",
+            "post",
+            json!([{"task": {"description": "A minute's rest", "task_module": "sleep", "task_params": {"runtime": 60}}}]),
+        ),
     ]
 }
 
