@@ -4,7 +4,7 @@ use super::confirm::Confirm;
 use super::form::PersonForm;
 use super::root_only::RootOnly;
 use super::texts;
-use super::tokens::Tokens;
+use super::tokens::{Answer, Tokens};
 use crate::api::ApiError;
 use crate::api::users::{self, User};
 use crate::components::icon::{Icon, Shape};
@@ -33,17 +33,21 @@ fn Person() -> impl IntoView {
         move || id.get(),
         |id| async move {
             match id.parse().map(UserId) {
-                Ok(id) => users::one(id).await.map(Some),
+                // Together: a boundary inside this one would not always be taken over as it was sent.
+                Ok(id) => {
+                    let user = users::one(id).await?;
+                    Ok(Some((user, users::tokens(id).await)))
+                }
                 // "new", and what is no user's number: the server says so of those.
                 Err(_) if id == "new" => Ok(None),
-                Err(_) => users::one(UserId(0)).await.map(Some),
+                Err(_) => users::one(UserId(0)).await.map(|_| None),
             }
         },
     );
     let shown = move || {
         Suspend::new(async move {
             match user.await {
-                Ok(user) => view! { <Found user /> }.into_any(),
+                Ok(found) => view! { <Found found /> }.into_any(),
                 Err(error) => view! { <Failed error again=move || user.refetch() /> }.into_any(),
             }
         })
@@ -57,14 +61,15 @@ fn Person() -> impl IntoView {
 }
 
 #[component]
-fn Found(user: Option<User>) -> impl IntoView {
+fn Found(found: Option<(User, Answer)>) -> impl IntoView {
     let t = use_i18n();
+    let (user, tokens) = found.unzip();
     let name = user.as_ref().map(|user| user.generated_displayname.clone());
     let heading = move || name.clone().unwrap_or_else(|| t.text(&texts::NEW_PERSON)().to_owned());
     let title = heading.clone();
-    let rest = user.clone().map(|user| {
+    let rest = user.clone().zip(tokens).map(|(user, tokens)| {
         view! {
-            <Tokens user=user.id />
+            <Tokens user=user.id first=tokens />
             <Delete user />
         }
     });
