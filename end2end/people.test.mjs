@@ -154,7 +154,7 @@ describe('people', () => {
     await createPerson(page, 'plain', 'Plain');
     await open(page, '/people', 'plain', 'eight characters');
     await page.getByText('This page is for administrators.').waitFor();
-    assert.equal(await page.getByRole('link', { name: 'Users' }).count(), 0);
+    assert.equal(await page.getByRole('link', { name: 'People' }).count(), 0);
   });
 });
 
@@ -176,7 +176,7 @@ describe('tokens', () => {
     const value = await page.getByRole('textbox', { name: 'New token' }).inputValue();
     assert.match(value, /^rota_/);
     await page.getByRole('button', { name: 'Copy', exact: true }).click();
-    await page.getByText('Copied').waitFor();
+    await page.getByText('Copied', { exact: true }).waitFor();
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), value);
     assert.deepEqual(await rota.axeViolations(page), []);
     const me = await page.request.get(`/api/user/${person._id}`, { headers: { Authorization: `Bearer ${value}` } });
@@ -236,7 +236,7 @@ describe('the profile', () => {
     await page.getByText('ist keine bekannte Zeitzone').waitFor();
     await page.fill('#zone', 'Asia/Tokyo');
     await main.getByRole('button', { name: 'Speichern' }).nth(1).click();
-    await main.getByText('Gespeichert.').waitFor();
+    await main.getByText('Gespeichert.', { exact: true }).waitFor();
     const rota_prefs = { future: [1, 2], theme: 'dark', language_chosen: true, zone: 'Asia/Tokyo' };
     let stored;
     for (let i = 0; i < 50 && stored?.frontend_prefs.rota.zone === undefined; i++) {

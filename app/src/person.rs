@@ -15,6 +15,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use prefs::Change;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The key of the theme.
 const THEME: &str = "theme";
@@ -41,17 +42,21 @@ pub fn provide_person(i18n: I18n, themed: Themed) {
         if person.user.read().is_none() {
             return;
         }
-        if let Some(theme) = person.get(THEME).and_then(|name| Some(Theme::from_name(name.as_str()?)))
-            && themed.get() != theme
-        {
-            themed.switch(theme);
-        }
-        if let Some(lang) = person.chosen_lang()
-            && i18n.lang() != lang
-        {
-            i18n.switch(lang);
-        }
-        viewer.live_in(person.zone());
+        let theme = person.get(THEME).and_then(|name| Some(Theme::from_name(name.as_str()?)));
+        let (lang, zone) = (person.chosen_lang(), person.zone());
+        // Not at once: the login form is still on its way out, and may not be asked for its texts any more.
+        set_timeout(
+            move || {
+                if let Some(theme) = theme.filter(|theme| untrack(|| themed.get()) != *theme) {
+                    themed.switch(theme);
+                }
+                if let Some(lang) = lang.filter(|lang| untrack(|| i18n.lang()) != *lang) {
+                    i18n.switch(lang);
+                }
+                viewer.live_in(zone);
+            },
+            Duration::ZERO,
+        );
     });
 }
 

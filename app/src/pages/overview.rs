@@ -37,12 +37,13 @@ pub fn OverviewPage() -> impl IntoView {
 fn Body() -> impl IntoView {
     let t = use_i18n();
     let overview = Resource::new(|| (), |()| data::load());
+    let centred = StoredValue::new(false);
     let connected = follow(move || overview.refetch());
     let shown = move || {
         Suspend::new(async move {
             match overview.await {
                 Ok(data) if data.is_empty() => view! { <Empty /> }.into_any(),
-                Ok(data) => view! { <Shown data /> }.into_any(),
+                Ok(data) => view! { <Shown data centred /> }.into_any(),
                 Err(error) => view! { <Failed error again=move || overview.refetch() /> }.into_any(),
             }
         })
@@ -104,14 +105,14 @@ fn Live(connected: RwSignal<Option<bool>>) -> impl IntoView {
 }
 
 #[component]
-fn Shown(data: Overview) -> impl IntoView {
+fn Shown(data: Overview, centred: StoredValue<bool>) -> impl IntoView {
     let t = use_i18n();
     let rows = rows::rows(&data);
     let now = data.now();
     let cut = data.runs.total > data.runs.items.len() as u64 || data.upcoming.more;
     view! {
         <Tiles data rows=rows.clone() />
-        <Timeline rows=rows.clone() now />
+        <Timeline rows=rows.clone() now centred />
         {cut.then(|| view! { <p class="pb-4 text-muted">{t.text(&texts::CUT)}</p> })}
         <OverviewTable rows />
     }

@@ -7,7 +7,7 @@ pub mod texts;
 
 use crate::components::signed_in::SignedIn;
 use crate::i18n::{texts as common, use_i18n};
-use crate::pages::people::tokens::Tokens;
+use crate::pages::people::tokens::LoadedTokens;
 use about::About;
 use choices::Choices;
 use domain::user::User;
@@ -32,7 +32,7 @@ fn Profile(user: User) -> impl IntoView {
             <About user />
             <Choices />
             <Password user=id />
-            <Tokens user=id />
+            <LoadedTokens user=id />
         </main>
     }
 }

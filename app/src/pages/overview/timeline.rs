@@ -19,6 +19,8 @@ pub fn Timeline(
     rows: Vec<Row>,
     /// The middle.
     now: Timestamp,
+    /// Whether it was brought into view before: what comes anew must not move it.
+    centred: StoredValue<bool>,
 ) -> impl IntoView {
     let t = use_i18n();
     let hidden = rows.len().saturating_sub(MOST);
@@ -26,8 +28,14 @@ pub fn Timeline(
     let scrolled = NodeRef::<Div>::new();
     Effect::new(move |_| {
         // Where it does not fit, the present is what is seen first.
-        if let Some(place) = scrolled.get() {
-            place.set_scroll_left((place.scroll_width() - place.client_width()) / 2);
+        if let Some(place) = scrolled.get()
+            && !centred.get_value()
+        {
+            centred.set_value(true);
+            // Only what is in the document has a width.
+            request_animation_frame(move || {
+                place.set_scroll_left((place.scroll_width() - place.client_width()) / 2);
+            });
         }
     });
     view! {

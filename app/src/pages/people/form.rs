@@ -7,7 +7,7 @@ use crate::i18n::use_i18n;
 use crate::person::use_person;
 use crate::viewer::use_viewer;
 use domain::user::{ROOT, TASK, check_password};
-use domain::{L10n, Lang};
+use domain::{L10n, Lang, UserId};
 use leptos::ev::SubmitEvent;
 use leptos::html::{Input, Select};
 use leptos::prelude::*;
@@ -73,20 +73,27 @@ pub fn PersonForm(
     let t = use_i18n();
     let viewer = use_viewer();
     let person = use_person();
-    let navigate = use_navigate();
     let problems = Problems::default();
     let saved = RwSignal::new(false);
     let inputs = Inputs::default();
     let id = user.as_ref().map(|user| user.id);
+    let made = RwSignal::new(None::<UserId>);
+    let navigate = use_navigate();
+    // Apart from the action: the server drops that on any thread, which what can navigate does not bear.
+    Effect::new(move |_| {
+        if let Some(id) = made.get() {
+            navigate(&format!("/people/{id}"), Default::default());
+        }
+    });
     let save = Action::new_local(move |fields: &Value| {
-        let (fields, navigate) = (fields.clone(), navigate.clone());
+        let fields = fields.clone();
         async move {
             let answer = match id {
                 Some(id) => users::change(id, fields).await,
                 None => users::create(fields).await,
             };
             match answer {
-                Ok(user) if id.is_none() => navigate(&format!("/people/{}", user.id), Default::default()),
+                Ok(user) if id.is_none() => made.set(Some(user.id)),
                 Ok(user) => {
                     saved.set(true);
                     super::field::empty(inputs.password);

@@ -4,7 +4,7 @@ use super::confirm::Confirm;
 use super::form::PersonForm;
 use super::root_only::RootOnly;
 use super::texts;
-use super::tokens::Tokens;
+use super::tokens::{Answer, Tokens};
 use crate::api::ApiError;
 use crate::api::users::{self, User};
 use crate::components::icon::{Icon, Shape};
@@ -33,17 +33,21 @@ fn Person() -> impl IntoView {
         move || id.get(),
         |id| async move {
             match id.parse().map(UserId) {
-                Ok(id) => users::one(id).await.map(Some),
+                // Together: a boundary inside this one would not always be taken over as it was sent.
+                Ok(id) => {
+                    let user = users::one(id).await?;
+                    Ok(Some((user, users::tokens(id).await)))
+                }
                 // "new", and what is no user's number: the server says so of those.
                 Err(_) if id == "new" => Ok(None),
-                Err(_) => users::one(UserId(0)).await.map(Some),
+                Err(_) => users::one(UserId(0)).await.map(|_| None),
             }
         },
     );
     let shown = move || {
         Suspend::new(async move {
             match user.await {
-                Ok(user) => view! { <Found user /> }.into_any(),
+                Ok(found) => view! { <Found found /> }.into_any(),
                 Err(error) => view! { <Failed error again=move || user.refetch() /> }.into_any(),
             }
         })
@@ -57,14 +61,15 @@ fn Person() -> impl IntoView {
 }
 
 #[component]
-fn Found(user: Option<User>) -> impl IntoView {
+fn Found(found: Option<(User, Answer)>) -> impl IntoView {
     let t = use_i18n();
+    let (user, tokens) = found.unzip();
     let name = user.as_ref().map(|user| user.generated_displayname.clone());
     let heading = move || name.clone().unwrap_or_else(|| t.text(&texts::NEW_PERSON)().to_owned());
     let title = heading.clone();
-    let rest = user.clone().map(|user| {
+    let rest = user.clone().zip(tokens).map(|(user, tokens)| {
         view! {
-            <Tokens user=user.id />
+            <Tokens user=user.id first=tokens />
             <Delete user />
         }
     });
@@ -81,19 +86,23 @@ fn Delete(user: User) -> impl IntoView {
     let t = use_i18n();
     let viewer = use_viewer();
     let session = use_session();
-    let navigate = use_navigate();
     let open = RwSignal::new(false);
-    let id = user.id;
-    let delete = Action::new_local(move |(): &()| {
-        let navigate = navigate.clone();
-        async move {
-            users::delete(id).await.inspect(|()| {
-                open.set(false);
-                navigate("/people", Default::default());
-                // Whoever deletes themselves is logged out by that.
-                session.refresh();
-            })
+    let gone = RwSignal::new(false);
+    let navigate = use_navigate();
+    // Apart from the action, as in the form.
+    Effect::new(move |_| {
+        if gone.get() {
+            navigate("/people", Default::default());
+            // Whoever deletes themselves is logged out by that.
+            session.refresh();
         }
+    });
+    let id = user.id;
+    let delete = Action::new_local(move |(): &()| async move {
+        users::delete(id).await.inspect(|()| {
+            open.set(false);
+            gone.set(true);
+        })
     });
     let problem = move || match delete.value().get() {
         Some(Err(error)) if error.code() == "LastRoot" => Some(t.text(&texts::LAST_ROOT)().to_owned()),

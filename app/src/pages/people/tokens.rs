@@ -5,6 +5,7 @@ use super::copy::Copyable;
 use super::field::{Field, FormState, Problems, empty, typed};
 use super::texts;
 use crate::api::users::{self, NewToken, Token};
+use crate::api::{ApiError, Page};
 use crate::components::moment::Moment;
 use crate::i18n::{texts as common, use_i18n};
 use crate::viewer::{Viewer, use_viewer};
@@ -16,39 +17,54 @@ use serde_json::json;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// The section.
+/// What was answered when the tokens were asked for.
+pub type Answer = Result<Page<Token>, ApiError>;
+
+/// The section, once the tokens are known.
 #[component]
-pub fn Tokens(
+pub fn LoadedTokens(
     /// Whose.
     user: UserId,
 ) -> impl IntoView {
     let t = use_i18n();
     let tokens = Resource::new(|| (), move |()| users::tokens(user));
-    let asked = RwSignal::new(None::<Token>);
     let shown = move || {
         Suspend::new(async move {
-            match tokens.await {
-                Ok(page) if page.items.is_empty() => {
-                    view! { <p class="text-muted">{t.text(&texts::NO_TOKENS)}</p> }.into_any()
-                }
-                Ok(page) => view! { <TokenTable tokens=page.items asked /> }.into_any(),
-                Err(error) => view! {
-                    <p class="problem" role="alert">
-                        {t.text(&texts::TOKENS_FAILED)} " " {move || error.sentence(t.lang())}
-                    </p>
-                    <button type="button" class="button" on:click=move |_| tokens.refetch()>{t.text(&common::TRY_AGAIN)}</button>
-                }
-                .into_any(),
-            }
+            view! { <Tokens user first=tokens.await /> }
         })
+    };
+    view! { <Transition fallback=move || view! { <p class="text-muted">{t.text(&common::LOADING)}</p> }>{shown}</Transition> }
+}
+
+/// The section.
+#[component]
+pub fn Tokens(
+    /// Whose.
+    user: UserId,
+    /// The tokens at first.
+    first: Answer,
+) -> impl IntoView {
+    let t = use_i18n();
+    let tokens = RwSignal::new(first);
+    let asked = RwSignal::new(None::<Token>);
+    let reload = Action::new_local(move |(): &()| async move { tokens.set(users::tokens(user).await) });
+    let again = move || _ = reload.dispatch(());
+    let shown = move || match tokens.get() {
+        Ok(page) if page.items.is_empty() => view! { <p class="text-muted">{t.text(&texts::NO_TOKENS)}</p> }.into_any(),
+        Ok(page) => view! { <TokenTable tokens=page.items asked /> }.into_any(),
+        Err(error) => view! {
+            <p class="problem" role="alert">{t.text(&texts::TOKENS_FAILED)} " " {move || error.sentence(t.lang())}</p>
+            <button type="button" class="button" on:click=move |_| again()>{t.text(&common::TRY_AGAIN)}</button>
+        }
+        .into_any(),
     };
     view! {
         <section class="card section" aria-labelledby="tokens-heading">
             <h2 id="tokens-heading">{t.text(&texts::TOKENS)}</h2>
             <p class="text-muted">{t.text(&texts::TOKENS_MEAN)}</p>
-            <Transition fallback=move || view! { <p class="text-muted">{t.text(&common::LOADING)}</p> }>{shown}</Transition>
-            <NewTokenForm user made=move || tokens.refetch() />
-            <Revoke user asked done=move || tokens.refetch() />
+            {shown}
+            <NewTokenForm user made=again />
+            <Revoke user asked done=again />
         </section>
     }
 }
@@ -59,7 +75,7 @@ fn TokenTable(tokens: Vec<Token>, asked: RwSignal<Option<Token>>) -> impl IntoVi
     let head = |text| view! { <th scope="col" role="columnheader">{t.text(text)}</th> };
     let rows = tokens.into_iter().map(|token| view! { <Row token asked /> }).collect_view();
     view! {
-        <table class="list" role="table" aria-label=t.text(&texts::TOKENS)>
+        <table class="list tokens" role="table" aria-label=t.text(&texts::TOKENS)>
             <thead role="rowgroup">
                 <tr role="row">
                     {head(&texts::NAME)} {head(&texts::CREATED)} {head(&texts::EXPIRES)} {head(&texts::USED)} {head(&texts::ACTIONS)}
