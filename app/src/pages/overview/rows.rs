@@ -121,7 +121,7 @@ pub fn rows(data: &Overview) -> Vec<Row> {
         task.planned.clone_from(&coming.runs);
     }
     let mut rows: Vec<Row> = tasks.into_iter().map(|(id, task)| row(id, task, now)).collect();
-    rows.sort_by(|a, b| (a.rank, a.name.to_lowercase(), a.id).cmp(&(b.rank, b.name.to_lowercase(), b.id)));
+    rows.sort_by_key(|row| (row.rank, row.name.to_lowercase(), row.id));
     rows
 }
 
