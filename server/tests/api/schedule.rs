@@ -1,7 +1,9 @@
-//! `POST /schedule/preview` and `POST /schedule/cron`.
+//! `POST /schedule/preview`.
 
 use crate::support::World;
+use domain::Timestamp;
 use serde_json::json;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 #[tokio::test]
 async fn shows_the_next_runs_in_order() {
@@ -21,14 +23,19 @@ async fn shows_the_next_runs_in_order() {
     assert_eq!(none["runs"], json!([]));
 }
 
+fn in_hours(hours: u64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Timestamp::from_ms(0).plus(now + Duration::from_secs(hours * 3600)).to_string()
+}
+
 #[tokio::test]
 async fn tells_what_will_run() {
     let world = World::start().await;
     let (root, ada) = (world.root(), world.user("ada").await);
     let every = json!([{"minutes": [0, 10, 20, 30, 40, 50]}]);
     let rhythm = ada.task(json!({"task_module": "talk", "description": "rhythm", "schedules": every})).await;
-    let later = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()) + chrono::Duration::hours(3);
-    let once = ada.task(json!({"task_module": "talk", "next_run_at": later.to_rfc3339()})).await;
+    let later = in_hours(3);
+    let once = ada.task(json!({"task_module": "talk", "next_run_at": later})).await;
     ada.task(json!({"task_module": "talk"})).await;
     let answer = ada.get("/schedule/upcoming").await.good();
     let tasks = answer["tasks"].as_array().unwrap();
@@ -39,8 +46,7 @@ async fn tells_what_will_run() {
     assert_eq!(root.get("/schedule/upcoming").await.good()["tasks"].as_array().map(Vec::len), Some(2));
     let cut = ada.get("/schedule/upcoming?limit=1").await.good();
     assert_eq!((cut["tasks"].as_array().map(Vec::len), &cut["more"]), (Some(1), &json!(true)));
-    let soon = (chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()) + chrono::Duration::hours(1))
-        .format("%Y-%m-%dT%H:%M:%SZ");
+    let soon = in_hours(1);
     let hour = ada.get(&format!("/schedule/upcoming?to={soon}")).await.good();
     assert_eq!(
         (hour["tasks"][0]["runs"].as_array().map(Vec::len), hour["tasks"].as_array().map(Vec::len)),
@@ -68,24 +74,4 @@ async fn wrong_questions_are_refused() {
     assert_eq!(pointer(json!({"schedules": [{"hours": [24]}]}), "ScheduleInvalid").await, "/schedules/0/hours/0");
     let never = json!({"schedules": [{"minutes": [0]}, {"months": [2], "days_of_month": [30]}]});
     assert_eq!(pointer(never, "ScheduleNeverRuns").await, "/schedules/1");
-}
-
-#[tokio::test]
-async fn a_cron_line_becomes_schedules() {
-    let world = World::start().await;
-    let ada = world.user("ada").await;
-    let ask = |line: &str| ada.post("/schedule/cron", json!({"line": line, "timezone": "Europe/Berlin"}));
-    let answer = ask("30 8 1 * MON-FRI").await.good();
-    let weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday"];
-    let want = json!([
-        {"days_of_month": [1], "hours": [8], "minutes": [30], "timezone": "Europe/Berlin"},
-        {"weekdays": weekdays, "hours": [8], "minutes": [30], "timezone": "Europe/Berlin"},
-    ]);
-    assert_eq!(answer["schedules"], want, "cron means either");
-    assert_eq!(ask("0 0 15W * *").await.refused(400, "FieldInvalid")["pointer"], "/line");
-    assert_eq!(ask("0 0 0 * * *").await.refused(400, "FieldInvalid")["pointer"], "/line");
-    ask("0 0 30 2 *").await.refused(400, "ScheduleNeverRuns");
-    let odd = ada.post("/schedule/cron", json!({"line": "* * * * *", "timezone": "Moon/Base"})).await;
-    assert_eq!(odd.refused(400, "FieldInvalid")["pointer"], "/timezone");
-    ada.post("/schedule/cron", json!({"timezone": "UTC"})).await.refused(400, "FieldInvalid");
 }
