@@ -56,7 +56,7 @@ describe('a new task', () => {
     await page.keyboard.press('Space');
     await page.getByLabel('Title').focus();
     await page.keyboard.type(HOSTILE);
-    await page.getByLabel('URL').focus();
+    await page.getByRole('textbox', { name: /^URL/ }).focus();
     await page.keyboard.type('https://example.org/export');
     await page.getByRole('radio', { name: 'Not by itself' }).focus();
     for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowDown');
@@ -77,7 +77,7 @@ describe('a new task', () => {
   pageTest('times are times: 08:30 and 11:00 are no other times', {}, async (page) => {
     await open(page, '/task/new');
     await page.getByRole('radio', { name: /HTTP request/ }).check();
-    await page.getByLabel('URL').fill('https://example.org/');
+    await page.getByRole('textbox', { name: /^URL/ }).fill('https://example.org/');
     await page.getByRole('radio', { name: 'On a schedule' }).check();
     await page.getByLabel('Time', { exact: true }).first().fill('08:30');
     await page.getByRole('button', { name: 'Time', exact: true }).click();
@@ -116,7 +116,7 @@ describe('a new task', () => {
     await page.getByRole('radio', { name: 'Now' }).check();
     await page.getByRole('button', { name: 'Create' }).click();
     await saved(page);
-    await page.getByText('Running').or(page.getByText('Done')).first().waitFor();
+    await page.getByText('Running', { exact: true }).or(page.getByText('Done', { exact: true })).first().waitFor();
     await rota.visit(page, `/task/new?from=${(await newest())._id}`);
     assert.equal(await page.getByLabel('Title').inputValue(), 'Sleeps at once');
     await page.getByRole('radio', { name: 'Once at' }).check();
@@ -135,7 +135,7 @@ describe('a new task', () => {
     await page.getByRole('radio', { name: /HTTP request/ }).check();
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByText('is required').waitFor();
-    assert.equal(await page.getByLabel('URL').getAttribute('aria-invalid'), 'true');
+    assert.equal(await page.getByRole('textbox', { name: /^URL/ }).getAttribute('aria-invalid'), 'true');
     await page.waitForFunction(() => document.activeElement.id.endsWith('url'));
     assert.ok(!page.apiCalls.includes('PUT /api/task'));
   });
@@ -145,7 +145,7 @@ describe('parameters', () => {
   pageTest('every kind that the modules have is saved and read back', {}, async (page) => {
     await open(page, '/task/new');
     await page.getByRole('radio', { name: /HTTP request/ }).check();
-    await page.getByLabel('URL').fill('https://example.org/api');
+    await page.getByRole('textbox', { name: /^URL/ }).fill('https://example.org/api');
     await page.getByLabel('Method').selectOption('POST');
     await page.getByLabel('Body').fill('{"a":\n1}');
     await page.getByLabel('Bearer token').fill('a secret of the test');

@@ -177,6 +177,14 @@ describe('the task list', () => {
     assert.equal(await page.getAttribute('html', 'lang'), 'de-DE');
     assert.equal(await page.title(), 'Aufgaben · Rota');
     await rota.hydrated(page);
+    // It is kept for the person: the next one logs in in German, too, unless it is switched back.
+    await page.locator('header summary').click();
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+    await page.waitForFunction(async () => {
+      const { user } = await (await fetch('/api/session')).json();
+      return user.language === 'en-US' && user.frontend_prefs.rota.language_chosen === true;
+    });
   });
 
   pageTest('shows what failed and a way to try again when the server is gone', {}, async (page) => {

@@ -88,9 +88,9 @@ export async function api(url, method, path, body) {
   return answer.json();
 }
 
-export function startBrowser() {
+export function startBrowser(more = []) {
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-  args.push('--disable-component-update', '--disable-sync');
+  args.push('--disable-component-update', '--disable-sync', ...more);
   return chromium.launch({ executablePath: process.env.CHROME_PATH ?? '/usr/bin/chromium', args });
 }
 

@@ -1,6 +1,7 @@
 //! One component a file.
 
 pub mod dialog;
+pub mod failed;
 pub mod icon;
 pub mod language_switch;
 pub mod log_line;

@@ -7,6 +7,7 @@ pub mod api;
 pub mod components;
 pub mod i18n;
 pub mod live;
+pub mod page_data;
 pub mod pages;
 pub mod person;
 pub mod session;

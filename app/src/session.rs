@@ -1,6 +1,7 @@
 //! Who is logged in.
 
 use crate::api::{self, ApiError};
+use domain::UserId;
 use domain::user::User;
 use leptos::prelude::*;
 
@@ -8,11 +9,25 @@ use leptos::prelude::*;
 #[derive(Clone, Copy)]
 pub struct Session {
     current: Resource<Result<Option<User>, ApiError>>,
+    changes: RwSignal<u32>,
 }
 
 /// Gives the app its session.
 pub fn provide_session() {
-    provide_context(Session { current: Resource::new(|| (), |()| api::session()) });
+    let current = Resource::new(|| (), |()| api::session());
+    let session = Session { current, changes: RwSignal::new(0) };
+    provide_context(session);
+    // In the browser only: during one answer of the server nobody logs in or out.
+    Effect::new(move |before: Option<Option<UserId>>| {
+        let now = match current.get() {
+            Some(Ok(user)) => user.map(|user| user.id),
+            _ => before.flatten(),
+        };
+        if before.is_some_and(|before| before != now) {
+            session.changes.update(|n| *n += 1);
+        }
+        now
+    });
 }
 
 /// The session of this browser.
@@ -27,6 +42,11 @@ impl Session {
     /// Who is logged in, once the API has said so.
     pub fn current(self) -> Resource<Result<Option<User>, ApiError>> {
         self.current
+    }
+
+    /// How often somebody else was logged in; tracked.
+    pub fn changes(self) -> u32 {
+        self.changes.get()
     }
 
     /// Asks again: after logging in or out, or when an answer said that the session is over.

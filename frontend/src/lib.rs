@@ -1,5 +1,8 @@
 //! The browser bundle: takes over the page that the server rendered.
 
+// Views nest types deeply.
+#![recursion_limit = "256"]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called by the page once the bundle is loaded.

@@ -1,5 +1,8 @@
 //! Rota's server as a library: everything but the command line.
 
+// The app's views nest types deeply, and are made into code here.
+#![recursion_limit = "256"]
+
 pub mod auth;
 pub mod cli;
 pub mod clock;

@@ -27,7 +27,9 @@ async fn session(headers: HeaderMap) -> Response {
     if !has_session(&headers) {
         return refused();
     }
-    let user = json!({"_basetype": "user", "user": {"_id": 1, "_generated_displayname": "Anna", "login": "anna"}});
+    let user = json!({"_basetype": "user", "user": {"_id": 1, "_generated_displayname": "Anna", "login": "anna", "email": "",
+        "displayname": "Anna", "language": "en-US", "system_rights": ["system.task"], "frontend_prefs": {},
+        "created_at": "2026-01-01T00:00:00.000Z", "updated_at": "2026-01-01T00:00:00.000Z"}});
     ([("set-cookie", "rota_session=anna; Max-Age=60")], Json(user)).into_response()
 }
 
@@ -37,9 +39,12 @@ async fn tasks(headers: HeaderMap, request: Request) -> Response {
     }
     // What the API was asked is shown as the task's description.
     let asked = format!("{} in {}", request.uri(), headers["accept-language"].to_str().unwrap());
-    let task = json!({"_id": 7, "version": 1, "description": format!("<script>alert(1)</script> {asked}"), "task_module": "sleep",
-        "status": "done", "run_started_at": "2026-01-01T00:00:00.000Z", "run_finished_at": "2026-01-01T00:00:02.500Z", "next_run_at": null});
-    ([("X-Total-Count", "300")], Json(json!([{"task": task}]))).into_response()
+    let task = json!({"_id": 7, "version": 1, "created_at": "2026-01-01T00:00:00.000Z", "updated_at": "2026-01-01T00:00:00.000Z",
+        "description": format!("<script>alert(1)</script> {asked}"), "task_module": "sleep", "task_params": {}, "task_timeout_sec": 0,
+        "schedules": [], "next_run_at": null, "email": {"recipients": []}, "frontend_prefs": {}, "state": {}, "status": "done",
+        "status_msg": null, "status_percent": null, "run_started_at": "2026-01-01T00:00:00.000Z",
+        "run_finished_at": "2026-01-01T00:00:02.500Z", "run_canceled_at": null});
+    ([("X-Total-Count", "300")], Json(json!([{"_user": null, "task": task}]))).into_response()
 }
 
 fn app() -> Router {
@@ -67,7 +72,7 @@ async fn without_a_session_every_page_is_the_login_form() {
     let (status, headers, page) = ask("/", &[("accept-language", "de")]).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(headers["cache-control"], "no-store");
-    assert!(page.contains(r#"<html lang="de-DE">"#), "{page}");
+    assert!(page.contains(r#"<html lang="de-DE""#), "{page}");
     assert!(page.contains("Benutzername") && page.contains(r#"type="password""#), "{page}");
 }
 

@@ -1,6 +1,6 @@
-//! The browser tests, in real Chromium against the release binary.
+//! What runs in real Chromium against the release binary: the browser tests, and the figures of the web app.
 
-use crate::{npm, sh};
+use crate::{bundle, npm, sh};
 use anyhow::{Context, Result};
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,17 @@ pub fn test(binary: &Path) -> Result<()> {
     let mut node = sh::program("node");
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).current_dir(sh::root().join("end2end"));
     sh::run(node.env("ROTA_BIN", binary).env("CHROME_PATH", chromium))
+}
+
+/// Prints the figures of the web app.
+pub fn bench() -> Result<()> {
+    bundle::bundle(bundle::Size::Small)?;
+    let binary = bundle::binary(true)?;
+    npm::ensure("end2end")?;
+    npm::ensure("bench/web")?;
+    let mut node = sh::program("node");
+    node.arg("web.mjs").current_dir(sh::root().join("bench/web"));
+    sh::run(node.env("ROTA_BIN", binary).env("CHROME_PATH", chromium()?))
 }
 
 fn chromium() -> Result<PathBuf> {

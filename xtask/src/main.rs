@@ -37,6 +37,9 @@ enum Command {
     },
     /// Measures Rota and prints the figures
     Bench {
+        /// Measure the web app, in Chromium, instead of the server
+        #[arg(long)]
+        web: bool,
         /// Passed on
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
@@ -50,7 +53,8 @@ fn main() -> Result<()> {
         Command::Build(args) => bundle::build(&args),
         Command::Css { check: true } => css::check(),
         Command::Css { check: false } => css::write(),
-        Command::Bench { args } => bench(&args),
+        Command::Bench { web: true, .. } => browser::bench(),
+        Command::Bench { web: false, args } => bench(&args),
     }
 }
 

@@ -12,14 +12,18 @@ use leptos::prelude::*;
 
 /// Shows a page to whoever is logged in and the login form to everybody else, at the same address.
 #[component]
-pub fn SignedIn(
-    /// The page, below the header.
-    view: fn(User) -> AnyView,
-) -> impl IntoView {
+pub fn SignedIn<V>(
+    /// The page, below the header. Its data are made before this (`PageData`).
+    view: V,
+) -> impl IntoView
+where
+    V: Fn(User) -> AnyView + Clone + Send + Sync + 'static,
+{
     let t = use_i18n();
     let session = use_session();
     let person = use_person();
     let shown = move || {
+        let view = view.clone();
         Suspend::new(async move {
             let current = session.current().await;
             if let Ok(user) = &current {

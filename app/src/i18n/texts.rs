@@ -113,6 +113,8 @@ texts! {
     SERVER_UNREACHABLE: "Der Server ist nicht erreichbar.", "The server cannot be reached.";
     /// An answer from something else.
     ANSWER_UNREADABLE: "Die Antwort des Servers war nicht lesbar.", "The server's answer could not be read.";
+    /// A heading.
+    TASK_MISSING: "Diese Aufgabe gibt es nicht.", "There is no such task.";
     /// 404.
     PAGE_MISSING: "Diese Seite gibt es nicht.", "There is no such page.";
     /// Link.

@@ -17,8 +17,9 @@ mod when;
 use crate::api::modules::ModuleSpec;
 use crate::api::tasks::Task;
 use crate::api::{ApiError, modules, tasks, users};
-use crate::components::{notice::Notice, signed_in::SignedIn};
-use crate::i18n::use_i18n;
+use crate::components::signed_in::SignedIn;
+use crate::i18n::{texts as common, use_i18n};
+use crate::page_data::{Loaded, PageData};
 use domain::TaskId;
 use domain::user::{ROOT, User};
 use form::Form;
@@ -29,7 +30,12 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 /// `/task/new`, with `?from=7` for a copy.
 #[component]
 pub fn NewTaskPage() -> impl IntoView {
-    view! { <SignedIn view=|user| view! { <Editor user /> }.into_any() /> }
+    let (params, query) = (use_params_map(), use_query_map());
+    let number = |text: Option<&str>| text.and_then(|id| id.parse().ok()).map(TaskId);
+    let id = Memo::new(move |_| number(params.read().get_str("id")));
+    let from = Memo::new(move |_| number(query.read().get_str("from")));
+    let loaded = PageData::new(move || (id.get(), from.get()), |user, (id, from)| start(id, from, user));
+    view! { <SignedIn view=move |user| view! { <Editor user id loaded /> }.into_any() /> }
 }
 
 /// `/task/7/edit`.
@@ -47,9 +53,10 @@ struct Start {
     people: Vec<String>,
 }
 
-async fn start(id: Option<TaskId>, from: Option<TaskId>, root: bool) -> Result<Start, ApiError> {
+async fn start(id: Option<TaskId>, from: Option<TaskId>, user: User) -> Result<Start, ApiError> {
     // Both calls are begun before either is waited for: that is where the server looks for who asks.
     let (specs, people) = (modules::list(), users::list("", 0, 200));
+    let root = user.system_rights.iter().any(|right| right == ROOT);
     let task = id.or(from).map(tasks::one);
     let task = match task {
         Some(task) => Some(task.await?.task),
@@ -63,26 +70,14 @@ async fn start(id: Option<TaskId>, from: Option<TaskId>, root: bool) -> Result<S
 }
 
 #[component]
-fn Editor(user: User) -> impl IntoView {
+fn Editor(user: User, id: Memo<Option<TaskId>>, loaded: PageData<Start>) -> impl IntoView {
     let t = use_i18n();
-    let (params, query) = (use_params_map(), use_query_map());
-    let number = |text: Option<&str>| text.and_then(|id| id.parse().ok()).map(TaskId);
-    let id = Memo::new(move |_| number(params.read().get_str("id")));
-    let from = Memo::new(move |_| number(query.read().get_str("from")));
-    let root = user.system_rights.iter().any(|right| right == ROOT);
-    let loaded = Resource::new_blocking(move || (id.get(), from.get()), move |(id, from)| start(id, from, root));
     let heading = move || t.text(if id.get().is_some() { &texts::EDIT_TASK } else { &texts::NEW_TASK })();
     let user = StoredValue::new(user);
-    let shown = move || {
-        Suspend::new(async move {
-            match loaded.await {
-                Ok(start) => {
-                    let draft = draft::Draft::new(start.task, start.copy, &start.specs);
-                    view! { <Form draft specs=start.specs people=start.people user=user.get_value() again=Callback::new(move |()| loaded.refetch()) /> }.into_any()
-                }
-                Err(error) => view! { <Failed error again=Callback::new(move |()| loaded.refetch()) /> }.into_any(),
-            }
-        })
+    let shown = move |start: Start| {
+        let draft = draft::Draft::new(start.task, start.copy, &start.specs);
+        let again = Callback::new(move |()| loaded.again());
+        view! { <Form draft specs=start.specs people=start.people user=user.get_value() again /> }.into_any()
     };
     view! {
         <Title text=move || format!("{} · Rota", heading()) />
@@ -90,20 +85,7 @@ fn Editor(user: User) -> impl IntoView {
             <div class="page-head">
                 <h1>{heading}</h1>
             </div>
-            <Transition>{shown}</Transition>
+            <Loaded data=loaded failed=&texts::FAILED missing=&common::TASK_MISSING view=shown />
         </main>
-    }
-}
-
-#[component]
-fn Failed(error: ApiError, again: Callback<()>) -> impl IntoView {
-    let t = use_i18n();
-    view! {
-        <Notice heading=t.text(&texts::FAILED) alert=true>
-            <p class="text-muted">{move || error.sentence(t.lang())}</p>
-            <button type="button" class="button" on:click=move |_| again.run(())>
-                {t.text(&texts::TRY_AGAIN)}
-            </button>
-        </Notice>
     }
 }

@@ -8,8 +8,9 @@ mod window;
 
 use crate::api::runs::{self, Lines, LogPage};
 use crate::api::{ApiError, tasks};
-use crate::components::{notice::Notice, signed_in::SignedIn};
+use crate::components::signed_in::SignedIn;
 use crate::i18n::{texts as common, use_i18n};
+use crate::page_data::{Loaded, PageData};
 use domain::{RunId, TaskId};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -30,28 +31,6 @@ struct Wanted {
 /// `/task/7/log`, with `run`, `line`, `level`, `q`.
 #[component]
 pub fn LogPageView() -> impl IntoView {
-    view! { <SignedIn view=|_| view! { <Log /> }.into_any() /> }
-}
-
-/// The title, the page of lines that comes first, and its offset.
-async fn start(wanted: Wanted) -> Result<(String, u64, LogPage), ApiError> {
-    let id = TaskId(wanted.task);
-    let lines = |offset| Lines {
-        run: wanted.run.map(RunId),
-        level: wanted.level.clone(),
-        q: String::new(),
-        offset,
-        limit: PAGE,
-    };
-    let task = tasks::one(id);
-    let offset = wanted.line.unwrap_or(0) / PAGE * PAGE;
-    let first = runs::log(id, lines(offset));
-    Ok((task.await?.task.description, offset, first.await?))
-}
-
-#[component]
-fn Log() -> impl IntoView {
-    let t = use_i18n();
     let (params, query) = (use_params_map(), use_query_map());
     let wanted = Memo::new(move |_| {
         let query = query.read();
@@ -69,30 +48,42 @@ fn Log() -> impl IntoView {
         let wanted = wanted.get();
         (wanted.task, wanted.run, wanted.level)
     });
-    let loaded = Resource::new_blocking(move || source.get(), move |_| start(wanted.get_untracked()));
-    let shown = move || {
-        Suspend::new(async move {
-            let wanted = wanted.get_untracked();
-            match loaded.await {
-                Ok((title, offset, first)) => {
-                    let source = Source { task: TaskId(wanted.task), run: wanted.run.map(RunId), level: wanted.level };
-                    view! { <Heading title task=wanted.task /><LogView source offset first line=wanted.line q=wanted.q /> }.into_any()
-                }
-                Err(error) => view! {
-                    <Notice heading=t.text(&texts::FAILED) alert=true>
-                        <p class="text-muted">{move || error.sentence(t.lang())}</p>
-                        <button type="button" class="button" on:click=move |_| loaded.refetch()>
-                            {t.text(&texts::TRY_AGAIN)}
-                        </button>
-                    </Notice>
-                }
-                .into_any(),
-            }
-        })
+    let loaded = PageData::new(move || source.get(), move |_, _| start(wanted.get_untracked()));
+    view! { <SignedIn view=move |_| view! { <Log wanted loaded /> }.into_any() /> }
+}
+
+/// The title, the offset of the page of lines that comes first, and that page.
+type Start = (String, u64, LogPage);
+
+async fn start(wanted: Wanted) -> Result<Start, ApiError> {
+    let id = TaskId(wanted.task);
+    let lines = |offset| Lines {
+        run: wanted.run.map(RunId),
+        level: wanted.level.clone(),
+        q: String::new(),
+        offset,
+        limit: PAGE,
+    };
+    let task = tasks::one(id);
+    let offset = wanted.line.unwrap_or(0) / PAGE * PAGE;
+    let first = runs::log(id, lines(offset));
+    Ok((task.await?.task.description, offset, first.await?))
+}
+
+#[component]
+fn Log(wanted: Memo<Wanted>, loaded: PageData<Start>) -> impl IntoView {
+    let shown = move |(title, offset, first): Start| {
+        let wanted = wanted.get_untracked();
+        let source = Source { task: TaskId(wanted.task), run: wanted.run.map(RunId), level: wanted.level };
+        view! {
+            <Heading title task=wanted.task />
+            <LogView source offset first line=wanted.line q=wanted.q />
+        }
+        .into_any()
     };
     view! {
         <main id="content" class="page log-page">
-            <Transition>{shown}</Transition>
+            <Loaded data=loaded failed=&texts::FAILED missing=&common::TASK_MISSING view=shown />
         </main>
     }
 }

@@ -7,12 +7,11 @@ pub mod texts;
 mod tiles;
 mod timeline;
 
-use crate::api::ApiError;
 use crate::components::icon::{Icon, Shape};
 use crate::components::{notice::Notice, signed_in::SignedIn};
 use crate::i18n::{texts as common, use_i18n};
 use crate::live;
-use crate::session::use_session;
+use crate::page_data::{Loaded, PageData};
 use crate::viewer::use_viewer;
 use data::Overview;
 use leptos::prelude::*;
@@ -30,23 +29,17 @@ const TICK: Duration = Duration::from_secs(60);
 /// The page.
 #[component]
 pub fn OverviewPage() -> impl IntoView {
-    view! { <SignedIn view=|_| view! { <Body /> }.into_any() /> }
+    let overview = PageData::new(|| (), |_, ()| data::load());
+    view! { <SignedIn view=move |_| view! { <Body overview /> }.into_any() /> }
 }
 
 #[component]
-fn Body() -> impl IntoView {
+fn Body(overview: PageData<Overview>) -> impl IntoView {
     let t = use_i18n();
-    let overview = Resource::new(|| (), |()| data::load());
     let centred = StoredValue::new(false);
-    let connected = follow(move || overview.refetch());
-    let shown = move || {
-        Suspend::new(async move {
-            match overview.await {
-                Ok(data) if data.is_empty() => view! { <Empty /> }.into_any(),
-                Ok(data) => view! { <Shown data centred /> }.into_any(),
-                Err(error) => view! { <Failed error again=move || overview.refetch() /> }.into_any(),
-            }
-        })
+    let connected = follow(move || overview.again());
+    let shown = move |data: Overview| {
+        if data.is_empty() { view! { <Empty /> }.into_any() } else { view! { <Shown data centred /> }.into_any() }
     };
     view! {
         <Title text=move || format!("{} · Rota", t.text(&common::OVERVIEW)()) />
@@ -55,7 +48,7 @@ fn Body() -> impl IntoView {
                 <h1>{t.text(&common::OVERVIEW)}</h1>
                 <Live connected />
             </div>
-            <Transition fallback=move || view! { <p class="py-8 text-muted" role="status">{t.text(&common::LOADING)}</p> }>{shown}</Transition>
+            <Loaded data=overview failed=&texts::FAILED_TO_LOAD view=shown />
         </main>
     }
 }
@@ -125,21 +118,6 @@ fn Empty() -> impl IntoView {
         <Notice heading=t.text(&texts::EMPTY)>
             <p class="text-muted">{t.text(&texts::EMPTY_HINT)}</p>
             <a class="button" href="/">{t.text(&common::TO_TASKS)}</a>
-        </Notice>
-    }
-}
-
-#[component]
-fn Failed(error: ApiError, again: impl Fn() + Send + Sync + Copy + 'static) -> impl IntoView {
-    let t = use_i18n();
-    let session = use_session();
-    if error.needs_login() {
-        Effect::new(move |_| session.refresh());
-    }
-    view! {
-        <Notice heading=t.text(&texts::FAILED_TO_LOAD) alert=true>
-            <p class="text-muted">{move || error.sentence(t.lang())}</p>
-            <button type="button" class="button" on:click=move |_| again()>{t.text(&common::TRY_AGAIN)}</button>
         </Notice>
     }
 }

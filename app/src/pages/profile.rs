@@ -5,9 +5,12 @@ mod choices;
 mod password;
 pub mod texts;
 
+use crate::api::Page;
+use crate::api::users::{self, Token};
 use crate::components::signed_in::SignedIn;
 use crate::i18n::{texts as common, use_i18n};
-use crate::pages::people::tokens::LoadedTokens;
+use crate::page_data::{Loaded, PageData};
+use crate::pages::people::{texts as people, tokens::Tokens};
 use about::About;
 use choices::Choices;
 use domain::user::User;
@@ -18,11 +21,12 @@ use password::Password;
 /// The page.
 #[component]
 pub fn ProfilePage() -> impl IntoView {
-    view! { <SignedIn view=|user| view! { <Profile user /> }.into_any() /> }
+    let tokens = PageData::new(|| (), |user, ()| users::tokens(user.id));
+    view! { <SignedIn view=move |user| view! { <Profile user tokens /> }.into_any() /> }
 }
 
 #[component]
-fn Profile(user: User) -> impl IntoView {
+fn Profile(user: User, tokens: PageData<Page<Token>>) -> impl IntoView {
     let t = use_i18n();
     let id = user.id;
     view! {
@@ -32,7 +36,7 @@ fn Profile(user: User) -> impl IntoView {
             <About user />
             <Choices />
             <Password user=id />
-            <LoadedTokens user=id />
+            <Loaded data=tokens failed=&people::TOKENS_FAILED view=move |page| view! { <Tokens user=id first=Ok(page) /> }.into_any() />
         </main>
     }
 }

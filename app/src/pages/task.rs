@@ -12,8 +12,9 @@ use crate::api::schedules::{self, Preview};
 use crate::api::tasks::{self, TaskObject};
 use crate::api::{ApiError, Page};
 use crate::components::{log_line::PlainLine, notice::Notice, signed_in::SignedIn};
-use crate::i18n::use_i18n;
+use crate::i18n::{texts as common, use_i18n};
 use crate::live;
+use crate::page_data::{Loaded, PageData};
 use domain::{L10n, TaskId};
 use facts::{ParamFacts, ScheduleFacts};
 use head::Head;
@@ -28,13 +29,23 @@ const TAIL: u64 = 20;
 /// `/task/7`.
 #[component]
 pub fn TaskPage() -> impl IntoView {
-    view! { <SignedIn view=|_| view! { <OneTask /> }.into_any() /> }
+    let (params, query) = (use_params_map(), use_query_map());
+    let page = Memo::new(move |_| history::page_number(query.read().get_str("page")));
+    let id = Memo::new(move |_| params.read().get_str("id").and_then(|id| id.parse().ok()).map(TaskId));
+    let task = PageData::new(move || (id.get().unwrap_or(TaskId(0)), page.get()), |_, (id, page)| load(id, page));
+    let one = move || {
+        view! {
+            <main id="content" class="page">
+                <Loaded data=task failed=&texts::FAILED missing=&common::TASK_MISSING view=|known| view! { <Shown known /> }.into_any() />
+            </main>
+        }
+    };
+    view! { <SignedIn view=move |_| one().into_any() /> }
 }
 
-/// All that the page begins with. It is read as one: what is drawn inside may read anew, but not begin to read, or server and
-/// browser would count their resources differently.
+/// All that the page begins with.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-struct Loaded {
+struct Known {
     object: TaskObject,
     specs: Vec<ModuleSpec>,
     preview: Option<Preview>,
@@ -43,9 +54,9 @@ struct Loaded {
     page: u64,
 }
 
-async fn load(id: TaskId, page: u64) -> Result<Loaded, ApiError> {
+async fn load(id: TaskId, page: u64) -> Result<Known, ApiError> {
     let object = tasks::one(id).await?;
-    Ok(Loaded {
+    Ok(Known {
         // Without the module's texts the plain names are shown.
         specs: modules::list().await.unwrap_or_default(),
         preview: meaning(&object).await,
@@ -63,30 +74,9 @@ async fn meaning(object: &TaskObject) -> Option<Preview> {
 }
 
 #[component]
-fn OneTask() -> impl IntoView {
-    let (params, query) = (use_params_map(), use_query_map());
-    let page = Memo::new(move |_| history::page_number(query.read().get_str("page")));
-    let id = Memo::new(move |_| params.read().get_str("id").and_then(|id| id.parse().ok()).map(TaskId));
-    let task = Resource::new_blocking(move || (id.get().unwrap_or(TaskId(0)), page.get()), |(id, page)| load(id, page));
-    let shown = move || {
-        Suspend::new(async move {
-            match task.await {
-                Ok(loaded) => view! { <Shown loaded /> }.into_any(),
-                Err(error) => view! { <Failed error again=Callback::new(move |()| task.refetch()) /> }.into_any(),
-            }
-        })
-    };
-    view! {
-        <main id="content" class="page">
-            <Transition>{shown}</Transition>
-        </main>
-    }
-}
-
-#[component]
-fn Shown(loaded: Loaded) -> impl IntoView {
+fn Shown(known: Known) -> impl IntoView {
     let t = use_i18n();
-    let Loaded { object, specs, preview, tail, runs, page } = loaded;
+    let Known { object, specs, preview, tail, runs, page } = known;
     let (preview, tail, runs) = (RwSignal::new(preview), RwSignal::new(tail), RwSignal::new(runs));
     let specs = StoredValue::new(specs);
     let id = object.task.id;
@@ -116,7 +106,7 @@ fn Shown(loaded: Loaded) -> impl IntoView {
             view! {
                 <Notice heading=t.text(&texts::GONE)>
                     <a class="button" href="/">
-                        {t.text(&texts::TO_TASKS)}
+                        {t.text(&common::TO_TASKS)}
                     </a>
                 </Notice>
             }
@@ -232,29 +222,4 @@ fn Tail(id: TaskId, tail: RwSignal<Page<LogEntry>>) -> impl IntoView {
             {t.text(&texts::FULL_LOG)}
         </a>
     }
-}
-
-#[component]
-fn Failed(error: ApiError, again: Callback<()>) -> impl IntoView {
-    let t = use_i18n();
-    if error.code() == "ResourceNotFound" {
-        crate::api::transport::page_missing();
-        return view! {
-            <Notice heading=t.text(&texts::MISSING)>
-                <a class="button" href="/">
-                    {t.text(&texts::TO_TASKS)}
-                </a>
-            </Notice>
-        }
-        .into_any();
-    }
-    view! {
-        <Notice heading=t.text(&texts::FAILED) alert=true>
-            <p class="text-muted">{move || error.sentence(t.lang())}</p>
-            <button type="button" class="button" on:click=move |_| again.run(())>
-                {t.text(&texts::TRY_AGAIN)}
-            </button>
-        </Notice>
-    }
-    .into_any()
 }

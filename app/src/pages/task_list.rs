@@ -15,20 +15,19 @@ mod spark;
 mod table;
 mod texts;
 
+use crate::api::Page;
 use crate::api::tasks::{self, TaskObject};
-use crate::api::{ApiError, Page};
 use crate::components::icon::{Icon, Shape};
 use crate::components::{notice::Notice, pager::Pager, signed_in::SignedIn};
 use crate::i18n::{texts as common, use_i18n};
+use crate::page_data::{Loaded, PageData};
 use crate::person::use_person;
-use crate::session::use_session;
 use actions::Actions;
 use bulk::BulkBar;
 use columns::Hidden;
 use domain::user::{ROOT, User};
 use filters::Filters;
 use keys::KeyHelp;
-use leptos::either::EitherOf4;
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -43,39 +42,30 @@ const COLUMNS_KEY: &str = "hidden_columns";
 /// `/`, with the filters, the order and the page in the query.
 #[component]
 pub fn TaskListPage() -> impl IntoView {
-    view! { <SignedIn view=|user| view! { <TaskList user /> }.into_any() /> }
+    let params = use_query_map();
+    let query = Memo::new(move |_| ListQuery::read(&params.read()));
+    let list = PageData::new(move || query.get(), |_, query| tasks::list(query.wanted()));
+    modules::provide_module_names();
+    filters::provide_owners();
+    view! { <SignedIn view=move |user| view! { <TaskList user query list /> }.into_any() /> }
 }
 
 #[component]
-fn TaskList(user: User) -> impl IntoView {
+fn TaskList(user: User, query: Memo<ListQuery>, list: PageData<Page<TaskObject>>) -> impl IntoView {
     let t = use_i18n();
     let person = use_person();
-    modules::provide_module_names();
-    let params = use_query_map();
-    let query = Memo::new(move |_| ListQuery::read(&params.read()));
-    let list = Resource::new_blocking(move || query.get(), |query| tasks::list(query.wanted()));
     let hidden = Hidden::read(untrack(|| person.get(COLUMNS_KEY)).as_ref());
     let columns_changed = move || person.set(COLUMNS_KEY, hidden.value());
     let search = NodeRef::<Input>::new();
     let help = RwSignal::new(false);
-    let again = move || list.refetch();
-    let shown = move || {
-        Suspend::new(async move {
-            let page = list.await;
-            let query = query.get_untracked();
-            match page {
-                Ok(page) if page.total == 0 && !query.is_filtered() => {
-                    EitherOf4::A(view! { <NoTasks query again=Callback::new(move |()| again()) /> })
-                }
-                Ok(page) if page.items.is_empty() => {
-                    EitherOf4::B(view! { <NoMatch beyond={page.total > 0} first=query.at_page(1).href() /> })
-                }
-                Ok(page) => EitherOf4::C(
-                    view! { <Tasks page query hidden search help again=Callback::new(move |()| again()) /> },
-                ),
-                Err(error) => EitherOf4::D(view! { <TasksFailed error again /> }),
-            }
-        })
+    let shown = move |page: Page<TaskObject>| {
+        let query = query.get_untracked();
+        let again = Callback::new(move |()| list.again());
+        match page.items.is_empty() {
+            false => view! { <Tasks page query hidden search help again /> }.into_any(),
+            true if page.total == 0 && !query.is_filtered() => view! { <NoTasks query again /> }.into_any(),
+            true => view! { <NoMatch beyond={page.total > 0} first=query.at_page(1).href() /> }.into_any(),
+        }
     };
     view! {
         <Title text=move || format!("{} · Rota", t.text(&common::TASKS)()) />
@@ -88,7 +78,7 @@ fn TaskList(user: User) -> impl IntoView {
                 </a>
             </div>
             <Filters query root=user.system_rights.iter().any(|right| right == ROOT) hidden columns_changed search />
-            <Transition fallback=move || view! { <p class="py-8 text-muted" role="status">{t.text(&common::LOADING)}</p> }>{shown}</Transition>
+            <Loaded data=list failed=&common::TASKS_FAILED view=shown />
         </main>
         <KeyHelp open=help />
     }
@@ -115,9 +105,9 @@ fn Tasks(
     let (number, pages) = (query.page, query.clone());
     view! {
         <News rows connected again />
-        <TaskTable rows query hidden />
-        <Pager page=number first last total=page.total href=move |page| pages.at_page(page).href() />
-        <BulkBar rows />
+        {view! { <TaskTable rows query hidden /> }.into_any()}
+        {view! { <Pager page=number first last total=page.total href=move |page| pages.at_page(page).href() /> }.into_any()}
+        {view! { <BulkBar rows /> }.into_any()}
     }
 }
 
@@ -178,24 +168,6 @@ fn NoMatch(beyond: bool, first: String) -> impl IntoView {
             <a class="button" href=way>
                 {t.text(text)}
             </a>
-        </Notice>
-    }
-}
-
-#[component]
-fn TasksFailed(error: ApiError, again: impl Fn() + Send + Sync + Copy + 'static) -> impl IntoView {
-    let t = use_i18n();
-    let session = use_session();
-    if error.needs_login() {
-        // The session ended meanwhile: asking for it brings the login form, and then this page again.
-        Effect::new(move |_| session.refresh());
-    }
-    view! {
-        <Notice heading=t.text(&common::TASKS_FAILED) alert=true>
-            <p class="text-muted">{move || error.sentence(t.lang())}</p>
-            <button type="button" class="button" on:click=move |_| again()>
-                {t.text(&common::TRY_AGAIN)}
-            </button>
         </Notice>
     }
 }

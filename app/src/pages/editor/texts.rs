@@ -97,8 +97,6 @@ crate::texts! {
     TAKE_THEIRS: "Ihre übernehmen", "Take theirs";
     /// Loading failed.
     FAILED: "Der Editor konnte nicht geladen werden.", "The editor could not be loaded.";
-    /// Button.
-    TRY_AGAIN: "Erneut versuchen", "Try again";
     /// Names the presets.
     PRESETS: "Vorlagen", "Presets";
     /// Names one rule.

@@ -10,8 +10,6 @@ crate::texts! {
     BACK: "Zur Aufgabe", "Back to the task";
     /// Loading failed.
     FAILED: "Das Protokoll konnte nicht geladen werden.", "The log could not be loaded.";
-    /// Button.
-    TRY_AGAIN: "Erneut versuchen", "Try again";
     /// Nothing logged.
     EMPTY: "Keine Zeilen.", "No lines.";
     /// Search field.

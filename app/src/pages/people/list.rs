@@ -2,12 +2,12 @@
 
 use super::root_only::RootOnly;
 use super::texts;
-use crate::api::users::{self, User};
-use crate::api::{ApiError, Page, encoded};
+use crate::api::users::{self, User, UserObject};
+use crate::api::{Page, encoded};
 use crate::components::icon::{Icon, Shape};
 use crate::components::{moment::Moment, notice::Notice, signed_in::SignedIn};
 use crate::i18n::{texts as common, use_i18n};
-use crate::session::use_session;
+use crate::page_data::{Loaded, PageData};
 use domain::{Lang, UserId};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
@@ -20,7 +20,18 @@ const PAGE_SIZE: u64 = 50;
 /// The page.
 #[component]
 pub fn PeoplePage() -> impl IntoView {
-    view! { <SignedIn view=|user| view! { <RootOnly user view=|user| view! { <People own=user.id /> }.into_any() /> }.into_any() /> }
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| {
+        let query = query.read();
+        let page = query.get_str("page").and_then(|n| n.parse().ok()).map_or(1, |n: u64| n.clamp(1, 1_000_000_000));
+        Wanted { q: query.get_str("q").unwrap_or_default().to_owned(), page }
+    });
+    let people = PageData::new(
+        move || wanted.get(),
+        async |_, wanted| users::list(&wanted.q, (wanted.page - 1) * PAGE_SIZE, PAGE_SIZE).await,
+    );
+    let shown = move |user: User| view! { <People own=user.id wanted people /> }.into_any();
+    view! { <SignedIn view=move |user| view! { <RootOnly user view=shown /> }.into_any() /> }
 }
 
 /// What the address asks for.
@@ -40,28 +51,13 @@ impl Wanted {
 }
 
 #[component]
-fn People(own: UserId) -> impl IntoView {
+fn People(own: UserId, wanted: Memo<Wanted>, people: PageData<Page<UserObject>>) -> impl IntoView {
     let t = use_i18n();
-    let query = use_query_map();
-    let wanted = Memo::new(move |_| {
-        let query = query.read();
-        let page = query.get_str("page").and_then(|n| n.parse().ok()).map_or(1, |n: u64| n.clamp(1, 1_000_000_000));
-        Wanted { q: query.get_str("q").unwrap_or_default().to_owned(), page }
-    });
-    let people = Resource::new(
-        move || wanted.get(),
-        |wanted| async move { users::list(&wanted.q, (wanted.page - 1) * PAGE_SIZE, PAGE_SIZE).await },
-    );
-    let shown = move || {
-        Suspend::new(async move {
-            let found = people.await;
-            let wanted = wanted.get_untracked();
-            match found {
-                Ok(list) if list.items.is_empty() => view! { <Nobody /> }.into_any(),
-                Ok(list) => view! { <Table list wanted own /> }.into_any(),
-                Err(error) => view! { <Failed error again=move || people.refetch() /> }.into_any(),
-            }
-        })
+    let shown = move |list: Page<UserObject>| {
+        if list.items.is_empty() {
+            return view! { <Nobody /> }.into_any();
+        }
+        view! { <Table list wanted=wanted.get_untracked() own /> }.into_any()
     };
     view! {
         <Title text=move || format!("{} · Rota", t.text(&common::PEOPLE)()) />
@@ -71,7 +67,7 @@ fn People(own: UserId) -> impl IntoView {
                 <a class="button button-accent" href="/people/new"><Icon shape=Shape::Plus />{t.text(&texts::NEW_PERSON)}</a>
             </div>
             <SearchForm wanted />
-            <Transition fallback=move || view! { <p class="py-8 text-muted" role="status">{t.text(&common::LOADING)}</p> }>{shown}</Transition>
+            <Loaded data=people failed=&texts::LIST_FAILED view=shown />
         </main>
     }
 }
@@ -105,7 +101,7 @@ fn SearchForm(wanted: Memo<Wanted>) -> impl IntoView {
 }
 
 #[component]
-fn Table(list: Page<users::UserObject>, wanted: Wanted, own: UserId) -> impl IntoView {
+fn Table(list: Page<UserObject>, wanted: Wanted, own: UserId) -> impl IntoView {
     let t = use_i18n();
     let head = |text| view! { <th scope="col" role="columnheader">{t.text(text)}</th> };
     let first = (wanted.page - 1) * PAGE_SIZE + 1;
@@ -187,21 +183,6 @@ fn Nobody() -> impl IntoView {
     view! {
         <Notice heading=t.text(&texts::NOBODY_FOUND)>
             <a class="button" href="/people">{t.text(&texts::SEARCH_END)}</a>
-        </Notice>
-    }
-}
-
-#[component]
-fn Failed(error: ApiError, again: impl Fn() + Send + Sync + Copy + 'static) -> impl IntoView {
-    let t = use_i18n();
-    let session = use_session();
-    if error.needs_login() {
-        Effect::new(move |_| session.refresh());
-    }
-    view! {
-        <Notice heading=t.text(&texts::LIST_FAILED) alert=true>
-            <p class="text-muted">{move || error.sentence(t.lang())}</p>
-            <button type="button" class="button" on:click=move |_| again()>{t.text(&common::TRY_AGAIN)}</button>
         </Notice>
     }
 }

@@ -8,9 +8,9 @@ use super::tokens::{Answer, Tokens};
 use crate::api::ApiError;
 use crate::api::users::{self, User};
 use crate::components::icon::{Icon, Shape};
-use crate::components::notice::Notice;
 use crate::components::signed_in::SignedIn;
-use crate::i18n::{texts as common, use_i18n};
+use crate::i18n::use_i18n;
+use crate::page_data::{Loaded, PageData};
 use crate::session::use_session;
 use crate::viewer::use_viewer;
 use domain::UserId;
@@ -21,47 +21,40 @@ use leptos_router::hooks::{use_navigate, use_params_map};
 /// The page.
 #[component]
 pub fn PersonPage() -> impl IntoView {
-    view! { <SignedIn view=|user| view! { <RootOnly user view=|_| view! { <Person /> }.into_any() /> }.into_any() /> }
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get_str("id").map(str::to_owned).unwrap_or_default());
+    let person = PageData::new(move || id.get(), |_, id| load(id));
+    let shown = move |_| view! { <Person person /> }.into_any();
+    view! { <SignedIn view=move |user| view! { <RootOnly user view=shown /> }.into_any() /> }
+}
+
+/// A user and their tokens; `None` for one who is to be made.
+type Known = Option<(User, Answer)>;
+
+async fn load(id: String) -> Result<Known, ApiError> {
+    if id == "new" {
+        return Ok(None);
+    }
+    // What is no number is no user's: the server says so of 0.
+    let id = UserId(id.parse().unwrap_or(0));
+    let user = users::one(id).await?;
+    Ok(Some((user, users::tokens(id).await)))
 }
 
 #[component]
-fn Person() -> impl IntoView {
+fn Person(person: PageData<Known>) -> impl IntoView {
     let t = use_i18n();
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get_str("id").map(str::to_owned).unwrap_or_default());
-    let user = Resource::new(
-        move || id.get(),
-        |id| async move {
-            match id.parse().map(UserId) {
-                // Together: a boundary inside this one would not always be taken over as it was sent.
-                Ok(id) => {
-                    let user = users::one(id).await?;
-                    Ok(Some((user, users::tokens(id).await)))
-                }
-                // "new", and what is no user's number: the server says so of those.
-                Err(_) if id == "new" => Ok(None),
-                Err(_) => users::one(UserId(0)).await.map(|_| None),
-            }
-        },
-    );
-    let shown = move || {
-        Suspend::new(async move {
-            match user.await {
-                Ok(found) => view! { <Found found /> }.into_any(),
-                Err(error) => view! { <Failed error again=move || user.refetch() /> }.into_any(),
-            }
-        })
-    };
+    let shown = |found| view! { <Found found /> }.into_any();
     view! {
         <main id="content" class="page page-narrow">
             <a class="back" href="/people"><Icon shape=Shape::Left />{t.text(&texts::ALL_PEOPLE)}</a>
-            <Transition fallback=move || view! { <p class="py-8 text-muted" role="status">{t.text(&common::LOADING)}</p> }>{shown}</Transition>
+            <Loaded data=person failed=&texts::PERSON_FAILED missing=&texts::PERSON_MISSING view=shown />
         </main>
     }
 }
 
 #[component]
-fn Found(found: Option<(User, Answer)>) -> impl IntoView {
+fn Found(found: Known) -> impl IntoView {
     let t = use_i18n();
     let (user, tokens) = found.unzip();
     let name = user.as_ref().map(|user| user.generated_displayname.clone());
@@ -132,22 +125,5 @@ fn Delete(user: User) -> impl IntoView {
                 confirmed=Callback::new(move |()| _ = delete.dispatch(()))
             />
         </section>
-    }
-}
-
-#[component]
-fn Failed(error: ApiError, again: impl Fn() + Send + Sync + Copy + 'static) -> impl IntoView {
-    let t = use_i18n();
-    let session = use_session();
-    if error.needs_login() {
-        Effect::new(move |_| session.refresh());
-    }
-    view! {
-        <Title text=move || format!("{} · Rota", t.text(&common::PEOPLE)()) />
-        <h1 class="sr-only">{t.text(&common::PEOPLE)}</h1>
-        <Notice heading=t.text(&texts::PERSON_FAILED) alert=true>
-            <p class="text-muted">{move || error.sentence(t.lang())}</p>
-            <button type="button" class="button" on:click=move |_| again()>{t.text(&common::TRY_AGAIN)}</button>
-        </Notice>
     }
 }

@@ -13,7 +13,7 @@ pub fn RootOnly(
     /// Who is logged in.
     user: User,
     /// The page.
-    view: fn(User) -> AnyView,
+    view: impl Fn(User) -> AnyView,
 ) -> impl IntoView {
     let t = use_i18n();
     if user.system_rights.iter().any(|right| right == ROOT) {

@@ -36,6 +36,8 @@ crate::texts! {
     /// Which of the rows one is.
     YOU: "Sie", "you";
     /// Heading of an error.
+    PERSON_MISSING: "Diesen Benutzer gibt es nicht.", "There is no such user.";
+    /// Heading of an error.
     PERSON_FAILED: "Der Benutzer konnte nicht geladen werden.", "The user could not be loaded.";
     /// Link.
     ALL_PEOPLE: "Alle Benutzer", "All users";

@@ -20,22 +20,6 @@ const DAY_MS: i64 = 86_400_000;
 /// What was answered when the tokens were asked for.
 pub type Answer = Result<Page<Token>, ApiError>;
 
-/// The section, once the tokens are known.
-#[component]
-pub fn LoadedTokens(
-    /// Whose.
-    user: UserId,
-) -> impl IntoView {
-    let t = use_i18n();
-    let tokens = Resource::new(|| (), move |()| users::tokens(user));
-    let shown = move || {
-        Suspend::new(async move {
-            view! { <Tokens user first=tokens.await /> }
-        })
-    };
-    view! { <Transition fallback=move || view! { <p class="text-muted">{t.text(&common::LOADING)}</p> }>{shown}</Transition> }
-}
-
 /// The section.
 #[component]
 pub fn Tokens(

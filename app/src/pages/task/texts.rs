@@ -3,16 +3,10 @@
 use domain::Lang;
 
 crate::texts! {
-    /// Not there.
-    MISSING: "Diese Aufgabe gibt es nicht.", "There is no such task.";
     /// Loading failed.
     FAILED: "Die Aufgabe konnte nicht geladen werden.", "The task could not be loaded.";
     /// Deleted while one looks.
     GONE: "Diese Aufgabe wurde gelöscht.", "This task was deleted.";
-    /// Button.
-    TRY_AGAIN: "Erneut versuchen", "Try again";
-    /// Link.
-    TO_TASKS: "Zu den Aufgaben", "Go to the tasks";
     /// Button.
     RUN_NOW: "Jetzt starten", "Run now";
     /// Button.

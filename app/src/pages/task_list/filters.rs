@@ -8,9 +8,11 @@ use crate::api::users;
 use crate::components::icon::{Icon, Shape};
 use crate::components::status_badge;
 use crate::i18n::{texts as common, use_i18n};
+use crate::page_data::PageData;
 use crate::viewer::use_viewer;
-use domain::L10n;
 use domain::run::Status;
+use domain::user::{ROOT, User};
+use domain::{L10n, UserId};
 use leptos::html::Input;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -22,6 +24,22 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_millis(250);
 /// Most users to choose from.
 const MAX_USERS: u64 = 200;
+
+/// Whose tasks can be asked for: id and name, for root only.
+#[derive(Clone, Copy)]
+struct Owners(PageData<Vec<(UserId, String)>>);
+
+/// Gives the filters the users to choose from.
+pub fn provide_owners() {
+    let load = async |user: User, ()| {
+        if !user.system_rights.iter().any(|right| right == ROOT) {
+            return Ok(vec![]);
+        }
+        let found = users::list("", 0, MAX_USERS).await?;
+        Ok(found.items.into_iter().map(|object| (object.user.id, object.user.generated_displayname)).collect())
+    };
+    provide_context(Owners(PageData::new(|| (), load)));
+}
 
 /// Search, filters, columns.
 #[component]
@@ -182,14 +200,14 @@ fn ModuleChoice(query: Memo<ListQuery>, go: Callback<ListQuery>) -> impl IntoVie
 #[component]
 fn OwnerChoice(query: Memo<ListQuery>, go: Callback<ListQuery>) -> impl IntoView {
     let t = use_i18n();
-    let people = Resource::new_blocking(|| (), |()| users::list("", 0, MAX_USERS));
+    let Owners(people) = expect_context();
     let options = Signal::derive(move || {
-        let found = people.get().and_then(Result::ok).map(|page| page.items).unwrap_or_default();
+        let found = people.known().unwrap_or_default();
         let mut all = vec![
             (String::new(), t.text(&texts::EVERYONE)().to_owned()),
             ("me".to_owned(), t.text(&texts::MINE)().to_owned()),
         ];
-        all.extend(found.into_iter().map(|object| (object.user.id.to_string(), object.user.generated_displayname)));
+        all.extend(found.into_iter().map(|(id, name)| (id.to_string(), name)));
         all
     });
     let chosen = Callback::new(move |owner: String| go.run(query.get_untracked().with(|q| q.owner = owner)));
@@ -197,7 +215,7 @@ fn OwnerChoice(query: Memo<ListQuery>, go: Callback<ListQuery>) -> impl IntoView
     let choice = move || {
         Suspend::new(async move {
             // Without them there are still the first two.
-            _ = people.await;
+            _ = people.answer().await;
             view! { <Choice name="owner" label=&texts::OWNER value options chosen /> }
         })
     };

@@ -1,19 +1,19 @@
 //! What modules are called.
 
-use crate::api::ApiError;
 use crate::api::modules::{self, ModuleSpec};
+use crate::page_data::PageData;
 use domain::{L10n, Lang};
 use leptos::prelude::*;
 
 /// Names by module, once they are known. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct ModuleNames {
-    all: Resource<Result<Vec<ModuleSpec>, ApiError>>,
+    all: PageData<Vec<ModuleSpec>>,
 }
 
 /// Gives the list the modules that the caller may use.
 pub fn provide_module_names() -> ModuleNames {
-    let names = ModuleNames { all: Resource::new_blocking(|| (), |()| modules::list()) };
+    let names = ModuleNames { all: PageData::new(|| (), |_, ()| modules::list()) };
     provide_context(names);
     names
 }
@@ -35,13 +35,13 @@ impl ModuleNames {
 
     /// All, by plain name.
     pub fn pairs(self) -> Vec<(String, L10n)> {
-        let specs = self.all.get().and_then(Result::ok).unwrap_or_default();
+        let specs = self.all.known().unwrap_or_default();
         specs.into_iter().map(|spec| (spec.name, spec.displayname)).collect()
     }
 
     /// Waits until they are known.
     pub async fn ready(self) {
         // Without them the plain names are shown.
-        _ = self.all.await;
+        _ = self.all.answer().await;
     }
 }
