@@ -147,8 +147,8 @@ describe('parameters', () => {
     await page.getByRole('radio', { name: /HTTP request/ }).check();
     await page.getByRole('textbox', { name: /^URL/ }).fill('https://example.org/api');
     await page.getByLabel('Method').selectOption('POST');
-    await page.getByLabel('Body').fill('{"a":\n1}');
-    await page.getByLabel('Bearer token').fill('a secret of the test');
+    await page.getByRole('textbox', { name: 'Body' }).fill('{"a":\n1}');
+    await page.getByRole('textbox', { name: 'Bearer token' }).fill('a secret of the test');
     await page.getByRole('button', { name: 'Add row' }).click();
     const row = page.locator('.table-row').first();
     await row.getByRole('textbox').nth(0).fill('X-Test');

@@ -15,7 +15,7 @@ const SCREENSHOTS = fileURLToPath(new URL('screenshots/', import.meta.url));
 const READY_WITHIN_MS = 30_000;
 
 /** Starts the binary `ROTA_BIN` on a free port with an empty database; `ROTA_URL` names a running one instead. */
-export async function startServer() {
+export async function startServer({ generated = false } = {}) {
   if (process.env.ROTA_URL) return { url: process.env.ROTA_URL, stop: async () => {} };
   const dir = mkdtempSync(join(tmpdir(), 'rota-end2end-'));
   const url = `http://127.0.0.1:${await freePort()}`;
@@ -27,6 +27,7 @@ export async function startServer() {
     ROTA_ROOT_TOKEN: TOKEN,
   };
   delete env.ROTA_DATABASE_URL;
+  if (generated) delete env.ROTA_ROOT_PASSWORD;
   const server = spawn(process.env.ROTA_BIN, ['serve'], { env, cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (data) => (output += data));
@@ -42,7 +43,9 @@ export async function startServer() {
     await stop();
     throw new Error(`${error.message}\n${output}`);
   }
-  return { url, stop };
+  // What it says at its first start comes at once; the pipe may be a moment behind.
+  for (let i = 0; generated && i < 100 && !output.includes('root password: '); i++) await new Promise((r) => setTimeout(r, 20));
+  return { url, stop, password: output.match(/root password: (\S+)/)?.[1] ?? PASSWORD };
 }
 
 async function ready(url, server) {
@@ -114,7 +117,11 @@ export async function openPage(browser, url, options = {}) {
 
 /** Before this, clicks are lost. */
 export async function hydrated(page) {
-  await page.waitForSelector('html[data-hydrated]', { timeout: 15_000 });
+  try {
+    await page.waitForSelector('html[data-hydrated]', { timeout: 15_000 });
+  } catch (error) {
+    throw new Error(`${page.url()} was not taken over: ${page.problems?.join('; ') || 'no problem was told'}`, { cause: error });
+  }
 }
 
 export async function visit(page, path = '/') {

@@ -81,7 +81,7 @@ describe('the page of a task', () => {
     const id = await make({ description: 'Long', task_module: 'sleep', task_params: { runtime: 600 } });
     await open(page, `/task/${id}`);
     await page.getByRole('button', { name: 'Run now' }).click();
-    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByText('Canceled').first().waitFor();
   });
 
@@ -108,9 +108,63 @@ describe('the page of a task', () => {
     await page.waitForURL((url) => url.pathname === '/');
     const gone = await page.goto(`/task/${id}`);
     assert.equal(gone.status(), 404);
-    await page.getByText('There is no such task.').waitFor();
+    await page.getByRole('heading', { name: 'There is no such task.' }).last().waitFor();
     await rota.hydrated(page);
     page.problems.length = 0; // The browser logs the 404s.
+  });
+
+  pageTest('pin, colour and range of the chart are kept with the task, beside what others keep', {}, async (page) => {
+    const id = await make({ ...shell('true', 'Marked'), frontend_prefs: { other: { n: 1.5 }, rota: { future: [1] } } });
+    for (let i = 0; i < 3; i++) await ran(id);
+    await open(page, `/task/${id}`);
+    const second = await page.context().newPage();
+    await rota.visit(second, `/task/${id}`);
+    await page.getByLabel('More').click();
+    await page.getByRole('button', { name: 'Pin to the top' }).click();
+    await page.getByRole('button', { name: 'violet' }).click();
+    // The other tab knows the old version of the task, and does not undo what this one chose.
+    await second.getByLabel('Runs in the chart').selectOption('15');
+    const kept = async () => (await rota.api(server.url, 'GET', `/task/${id}`)).task.frontend_prefs;
+    const wanted = { other: { n: 1.5 }, rota: { future: [1], pinned: true, colour: 'violet', chart_range: 15 } };
+    for (let i = 0; i < 50 && Object.keys((await kept()).rota).length < 4; i++) await page.waitForTimeout(100);
+    assert.deepEqual(await kept(), wanted);
+    await make(shell('true', 'Made later'));
+    await rota.visit(page, '/');
+    const first = page.locator('tbody tr').first();
+    await first.getByRole('img', { name: 'pinned' }).waitFor();
+    await first.getByRole('img', { name: 'violet' }).waitFor();
+    await rota.visit(page, `/task/${id}`);
+    assert.equal(await page.getByLabel('Runs in the chart').inputValue(), '15');
+  });
+
+  pageTest('run with other parameters', {}, async (page) => {
+    const id = await make(shell('true', 'As it was'));
+    await open(page, `/task/${id}`);
+    await page.getByLabel('More').click();
+    await page.getByRole('link', { name: 'Run with other parameters' }).click();
+    assert.equal(await page.getByLabel('Title').inputValue(), 'As it was');
+    assert.ok(await page.getByRole('radio', { name: 'Now' }).isChecked());
+  });
+
+  pageTest('a lost connection is told, and mends itself', {}, async (page) => {
+    const id = await make(shell('true', 'Far away'));
+    await open(page, `/task/${id}`);
+    await page.context().setOffline(true);
+    await page.getByText('No connection to the server.').waitFor();
+    await page.context().setOffline(false);
+    await page.getByText('No connection to the server.').waitFor({ state: 'detached' });
+    page.problems.length = 0; // The browser logs what it could not load.
+  });
+
+  pageTest('is taken over by the browser however often it comes, as all pages are', {}, async (page) => {
+    const id = await make({ ...shell('true', 'Again and again'), schedules: [{ hours: [3], minutes: [0] }] });
+    await rota.visitList(page);
+    for (const path of ['/', '/overview', '/people', '/people/1', '/profile', '/task/new', `/task/${id}`, `/task/${id}/edit`, `/task/${id}/log`]) {
+      for (let i = 0; i < 6; i++) {
+        await rota.visit(page, path);
+        assert.deepEqual(page.problems, [], path);
+      }
+    }
   });
 
   for (const [colorScheme, width, locale] of [['light', 1280, 'en-US'], ['dark', 360, 'de-DE']]) {
@@ -142,6 +196,23 @@ describe('the log viewer', () => {
     await rota.api(server.url, 'POST', `/task/${id}/run`);
     await page.locator('.log-box').getByText('tick 1').waitFor();
     await page.locator('.log-box').getByText('tick 6').waitFor();
+  });
+
+  pageTest('wrapping and level are kept with the task', {}, async (page) => {
+    const id = await make(shell('echo out; echo err >&2', 'Chooses'));
+    await ran(id);
+    await open(page, `/task/${id}/log`);
+    await page.getByLabel('Wrap').check();
+    await page.getByLabel('Level').selectOption('warning');
+    await page.waitForURL(/level=warning/);
+    const kept = async () => (await rota.api(server.url, 'GET', `/task/${id}`)).task.frontend_prefs.rota ?? {};
+    for (let i = 0; i < 50 && Object.keys(await kept()).length < 2; i++) await page.waitForTimeout(100);
+    await rota.visit(page, `/task/${id}/log`);
+    assert.equal(await page.getByLabel('Level').inputValue(), 'warning');
+    assert.ok(await page.getByLabel('Wrap').isChecked());
+    assert.equal(await page.getByText('out', { exact: true }).count(), 0);
+    await page.getByLabel('Level').selectOption('');
+    await page.locator('.log-box').getByText('out', { exact: true }).waitFor();
   });
 
   pageTest('two hundred thousand lines: few elements, every line reached, searched as a whole', {}, async (page) => {

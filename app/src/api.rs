@@ -10,7 +10,7 @@ pub mod transport;
 pub mod users;
 
 use crate::i18n::texts;
-use domain::user::User;
+use domain::user::{SessionObject, User};
 use domain::{L10n, Lang};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use transport::{Answer, Call};
@@ -75,22 +75,31 @@ impl ApiError {
     }
 }
 
-#[derive(Deserialize)]
-struct SessionAnswer {
-    user: User,
+/// Who is logged in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    /// Who.
+    pub user: User,
+    /// Whether the first thing to do is to choose a password.
+    pub new_password_due: bool,
 }
 
 /// `GET /session`: who is logged in, `None` if nobody.
 ///
 /// # Errors
 /// Any but "nobody is".
-pub async fn session() -> Result<Option<User>, ApiError> {
+pub async fn session() -> Result<Option<Reader>, ApiError> {
     let answer = send(Call::get("/api/session")).await;
-    match answer.and_then(|a| read::<SessionAnswer>(&a)) {
-        Ok(session) => Ok(Some(session.user)),
+    match answer.and_then(|a| read::<SessionObject>(&a)) {
+        Ok(session) => Ok(Some(Reader { user: session.user, new_password_due: session.must_change_password })),
         Err(error) if error.needs_login() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// `GET /healthz`: whether the server answers.
+pub async fn is_up() -> bool {
+    send(Call::get("/api/healthz")).await.is_ok()
 }
 
 /// `POST /session`: logs in; the cookie comes with the answer.

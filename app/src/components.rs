@@ -1,5 +1,6 @@
 //! One component a file.
 
+pub mod colour_dot;
 pub mod dialog;
 pub mod failed;
 pub mod icon;
@@ -9,6 +10,7 @@ pub mod logo;
 pub mod moment;
 pub mod notice;
 pub mod page_header;
+pub mod page_title;
 pub mod pager;
 pub mod signed_in;
 pub mod status_badge;

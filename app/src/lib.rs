@@ -5,13 +5,16 @@
 
 pub mod api;
 pub mod components;
+pub mod connection;
 pub mod i18n;
 pub mod live;
 pub mod page_data;
 pub mod pages;
 pub mod person;
+pub mod prefs;
 pub mod session;
 pub mod shell;
+pub mod task_prefs;
 pub mod theme;
 pub mod viewer;
 
@@ -37,6 +40,7 @@ pub fn App() -> impl IntoView {
     viewer::provide_viewer();
     session::provide_session();
     person::provide_person(i18n, themed);
+    connection::provide_connection();
     view! {
         <Html attr:lang=move || i18n.lang().tag() attr:data-theme=move || themed.get().name() />
         <Router>

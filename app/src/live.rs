@@ -1,5 +1,6 @@
 //! Server-sent events, while a page is open.
 
+use crate::connection::use_connection;
 use crate::session::use_session;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -77,7 +78,7 @@ pub fn follow(
     event: impl Fn(&'static str, String) + Clone + 'static,
     connected: impl Fn(bool) + Clone + 'static,
 ) {
-    let session = use_session();
+    let (session, connection) = (use_session(), use_connection());
     let attempt = RwSignal::new(0u32);
     // The effect keeps the stream, and with the effect it goes. On the server there is neither.
     Effect::new(move |old: Option<Option<Stream>>| {
@@ -86,6 +87,9 @@ pub fn follow(
         let connected = connected.clone();
         let state = move |state| {
             connected(state == State::Up);
+            if state == State::Broken {
+                connection.broke();
+            }
             if state == State::Refused {
                 session.refresh();
                 // The component may be gone by then.

@@ -4,19 +4,19 @@
 //! they are made. So a page makes its data first, outside of everything that waits, or the browser would look for them under
 //! other numbers.
 
-use crate::api::ApiError;
+use crate::api::{ApiError, Reader};
 use crate::components::failed::Failed;
 use crate::i18n::{texts, use_i18n};
 use crate::session::use_session;
-use domain::L10n;
 use domain::user::User;
+use domain::{L10n, UserId};
 use leptos::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 
 /// Data of a page, or of a part of it. Cheap to copy.
-pub struct PageData<T: Send + Sync + 'static>(Resource<Option<Result<T, ApiError>>>);
+pub struct PageData<T: Send + Sync + 'static>(Resource<Option<(UserId, Result<T, ApiError>)>>);
 
 impl<T: Send + Sync + 'static> Clone for PageData<T> {
     fn clone(&self) -> Self {
@@ -37,12 +37,12 @@ impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> PageData<T
         Answer: Future<Output = Result<T, ApiError>> + Send + 'static,
     {
         let session = use_session();
-        let source = move || (session.changes(), source());
+        let source = move || (session.logins(), source());
         PageData(Resource::new_blocking(source, move |(_, wanted)| {
             let load = load.clone();
             async move {
                 match session.current().await {
-                    Ok(Some(user)) => Some(load(user, wanted).await),
+                    Ok(Some(Reader { user, .. })) => Some((user.id, load(user, wanted).await)),
                     _ => None,
                 }
             }
@@ -56,14 +56,23 @@ impl<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> PageData<T
 
     /// What is known by now; tracked.
     pub fn known(self) -> Option<T> {
-        self.0.get().flatten().and_then(Result::ok)
+        self.0.get().flatten().and_then(|(_, found)| found.ok())
     }
 
-    /// Waits for the answer; `None` while nobody is logged in.
-    pub async fn answer(self) -> Option<Result<T, ApiError>> {
-        self.0.await
+    /// Waits until it is known whether there is something to know.
+    pub async fn settled(self) {
+        _ = self.0.await;
+    }
+
+    /// Waits for the answer for this user; `None` as long as it is nobody's or another one's.
+    pub async fn answer(self, user: UserId) -> Option<Result<T, ApiError>> {
+        self.0.await.filter(|(whose, _)| *whose == user).map(|(_, found)| found)
     }
 }
+
+/// For whom the page is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct SignedInAs(pub UserId);
 
 /// Shows data as soon as they are there.
 #[component]
@@ -83,11 +92,12 @@ where
     V: Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 {
     let t = use_i18n();
+    let SignedInAs(user) = expect_context();
     let loading = move || view! { <p class="py-8 text-muted" role="status">{t.text(&texts::LOADING)}</p> };
     let shown = move || {
         let view = view.clone();
         Suspend::new(async move {
-            match data.answer().await {
+            match data.answer(user).await {
                 Some(Ok(found)) => view(found),
                 Some(Err(error)) => {
                     view! { <Failed heading=failed missing error again=move || data.again() /> }.into_any()

@@ -4,16 +4,14 @@
 //! They live in the user object: the language in `language`, the rest in `frontend_prefs.rota`. Other apps' keys and ours that
 //! this version does not know are never lost: each save reads the object, changes its keys and writes it back.
 
-mod prefs;
-
 use crate::api::users::{self, User};
 use crate::i18n::I18n;
+use crate::prefs;
 use crate::theme::{Theme, Themed};
 use crate::viewer::use_viewer;
 use domain::Lang;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use prefs::Change;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -23,6 +21,25 @@ const THEME: &str = "theme";
 const ZONE: &str = "zone";
 /// Whether the person chose the language. English is also what a user has of whom nobody said anything.
 const LANGUAGE_CHOSEN: &str = "language_chosen";
+
+/// One choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Change {
+    /// Of the language.
+    Language(Lang),
+    /// Of what is kept under a key; `null` removes it.
+    Pref(&'static str, Value),
+}
+
+impl Change {
+    /// Makes the choice in a user object.
+    fn apply(&self, user: &mut User) {
+        match self {
+            Change::Language(lang) => user.language = *lang,
+            Change::Pref(key, value) => user.frontend_prefs = prefs::with(&user.frontend_prefs, key, value),
+        }
+    }
+}
 
 /// Who is logged in, and what they chose. Cheap to copy.
 #[derive(Clone, Copy)]

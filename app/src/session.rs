@@ -1,30 +1,30 @@
 //! Who is logged in.
 
-use crate::api::{self, ApiError};
+use crate::api::{self, ApiError, Reader};
 use domain::UserId;
-use domain::user::User;
 use leptos::prelude::*;
 
 /// The session of this browser, asked of the API once and kept. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Session {
-    current: Resource<Result<Option<User>, ApiError>>,
-    changes: RwSignal<u32>,
+    current: Resource<Result<Option<Reader>, ApiError>>,
+    logins: RwSignal<u32>,
 }
 
 /// Gives the app its session.
 pub fn provide_session() {
     let current = Resource::new(|| (), |()| api::session());
-    let session = Session { current, changes: RwSignal::new(0) };
+    let session = Session { current, logins: RwSignal::new(0) };
     provide_context(session);
-    // In the browser only: during one answer of the server nobody logs in or out.
+    // In the browser only: during one answer of the server nobody logs in.
     Effect::new(move |before: Option<Option<UserId>>| {
         let now = match current.get() {
-            Some(Ok(user)) => user.map(|user| user.id),
+            Some(Ok(reader)) => reader.map(|reader| reader.user.id),
             _ => before.flatten(),
         };
-        if before.is_some_and(|before| before != now) {
-            session.changes.update(|n| *n += 1);
+        // Logging out is nothing to read anew for: the page goes.
+        if now.is_some() && before.is_some_and(|before| before != now) {
+            session.logins.update(|n| *n += 1);
         }
         now
     });
@@ -40,13 +40,13 @@ pub fn use_session() -> Session {
 
 impl Session {
     /// Who is logged in, once the API has said so.
-    pub fn current(self) -> Resource<Result<Option<User>, ApiError>> {
+    pub fn current(self) -> Resource<Result<Option<Reader>, ApiError>> {
         self.current
     }
 
-    /// How often somebody else was logged in; tracked.
-    pub fn changes(self) -> u32 {
-        self.changes.get()
+    /// How often somebody logged in since the page came; tracked.
+    pub fn logins(self) -> u32 {
+        self.logins.get()
     }
 
     /// Asks again: after logging in or out, or when an answer said that the session is over.

@@ -98,7 +98,7 @@ async function listResponse(cookie) {
 
 async function logViewer() {
   const [{ task }] = await rota.createTasks(server.url, [
-    { description: 'A million lines', task_module: 'shell_command', task_params: { command: '/bin/sh', arguments: ['-c', `seq 1 ${LOG_LINES}`] } },
+    { description: 'A million lines', task_module: 'shell_command', task_params: { program: 'sh', arguments: ['-c', `seq 1 ${LOG_LINES}`] } },
   ]);
   await rota.api(server.url, 'POST', `/task/${task._id}/run`);
   for (;;) {

@@ -49,6 +49,13 @@ pub struct User {
     pub updated_at: Timestamp,
 }
 
+impl User {
+    /// Whether everything is allowed.
+    pub fn is_root(&self) -> bool {
+        self.system_rights.iter().any(|right| right == ROOT)
+    }
+}
+
 /// A user as the API answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -64,6 +71,20 @@ impl From<User> for UserObject {
     fn from(user: User) -> UserObject {
         UserObject { basetype: "user".to_owned(), user }
     }
+}
+
+/// Who is logged in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SessionObject {
+    /// Always `user`.
+    #[serde(rename = "_basetype")]
+    pub basetype: String,
+    /// Who.
+    pub user: User,
+    /// Whether the password was made up by the program, so that pages ask for another one first; left out if not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub must_change_password: bool,
 }
 
 /// The name that people see.

@@ -76,6 +76,7 @@ async fn create_root(config: &Config, store: &dyn Store, clock: &Clock) -> Resul
     let new = NewUser {
         login: LOGIN.to_owned(),
         password_hash: hashed.map_err(FirstStartError::Hash)?,
+        password_generated: given.is_none(),
         email: String::new(),
         displayname: String::new(),
         language: Lang::En,

@@ -261,6 +261,8 @@ pub struct NewUser {
     pub login: String,
     /// A PHC string.
     pub password_hash: String,
+    /// Whether the program made the password up.
+    pub password_generated: bool,
     /// May be empty.
     pub email: String,
     /// May be empty.
@@ -385,6 +387,8 @@ pub trait UserStore: Send + Sync {
     async fn user_by_login(&self, login: &str) -> Stored<Option<(User, String)>>;
     /// The PHC string of a user's password.
     async fn password_hash(&self, id: UserId) -> Stored<Option<String>>;
+    /// Whether the user still has a password that the program made up. Any other password ends that.
+    async fn password_is_generated(&self, id: UserId) -> Stored<bool>;
     /// Users, by id; only those with `q` in login, display name or address, whatever its case, where there is one.
     async fn users(&self, q: Option<&str>, offset: u64, limit: u64) -> Stored<Page<User>>;
 

@@ -88,6 +88,23 @@ async fn the_list_is_in_the_first_answer_asked_with_the_reader_s_cookie_and_lang
     assert!(!page.contains("<script>alert"), "what is sent along for the browser is escaped too: {page}");
 }
 
+/// What is drawn moves between threads as it waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn pages_come_however_often_they_are_asked_for() {
+    let asks = (0..4).map(|_| {
+        tokio::spawn(async {
+            for _ in 0..250 {
+                let (status, _, page) = ask("/", &[("cookie", COOKIE)]).await;
+                assert_eq!(status, StatusCode::OK);
+                assert!(page.contains("<title>Tasks · Rota</title>"), "{page}");
+            }
+        })
+    });
+    for ask in asks.collect::<Vec<_>>() {
+        ask.await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn every_script_of_a_page_carries_the_nonce_of_its_policy() {
     let (_, headers, page) = ask("/", &[]).await;

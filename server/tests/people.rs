@@ -16,7 +16,7 @@ use rota::modules::Registry;
 use rota::secrets::Secrets;
 use rota::state::AppState;
 use rota::store::sqlite::{Access, SqliteStore};
-use rota::store::{Edit, TaskQuery};
+use rota::store::{Edit, NewUser, TaskQuery};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -553,6 +553,37 @@ async fn the_first_start_happens_once() {
     let other = SqliteStore::open(&app.folder.path().join("other.db"), 2, Access::Server).await.unwrap();
     let first = first_start(&config, &other, &app.state.clock).await.unwrap();
     assert!(first.generated_password.unwrap().len() >= 20);
+    assert!(other.password_is_generated(UserId(1)).await.unwrap());
     let second = first_start(&config, &other, &app.state.clock).await.unwrap();
     assert!(second.generated_password.is_none());
+}
+
+#[tokio::test]
+async fn a_generated_password_is_to_be_changed_first() {
+    let app = App::new().await;
+    let password_hash = rota::auth::password::hash_now("made up by a program").unwrap();
+    let new = NewUser {
+        login: "fresh".into(),
+        password_hash,
+        password_generated: true,
+        email: String::new(),
+        displayname: String::new(),
+        language: domain::Lang::En,
+        system_rights: vec!["system.task".into()],
+        frontend_prefs: None,
+    };
+    let id = app.state.store.create_user(new, app.state.clock.now()).await.unwrap().id;
+    let reply = app.log_in("fresh", "made up by a program").await;
+    let cookie = pair(&reply.cookie().unwrap());
+    assert_eq!(reply.good()["must_change_password"], true);
+    let headers = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-origin")];
+    let session = app.send("GET", "/session", &headers, None).await.good();
+    assert_eq!((&session["user"]["login"], &session["must_change_password"]), (&json!("fresh"), &json!(true)));
+    let change = json!({"displayname": "Fresh"});
+    app.send("PATCH", &format!("/user/{id}"), &headers, Some(change)).await.good();
+    assert!(app.state.store.password_is_generated(id).await.unwrap(), "another change is no new password");
+    let change = json!({"password": "one of my own"});
+    app.send("PATCH", &format!("/user/{id}"), &headers, Some(change)).await.good();
+    let session = app.send("GET", "/session", &headers, None).await.good();
+    assert_eq!(session.get("must_change_password"), None);
 }

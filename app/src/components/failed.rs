@@ -3,12 +3,12 @@
 use crate::api::ApiError;
 use crate::api::transport::page_missing;
 use crate::components::notice::Notice;
+use crate::components::page_title::PageTitle;
 use crate::i18n::{texts, use_i18n};
 use crate::session::use_session;
 use domain::L10n;
 use leptos::either::Either;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// Says what failed and why.
 #[component]
@@ -33,7 +33,7 @@ pub fn Failed(
     let heading = gone.unwrap_or(heading);
     let title = missing.map(|_| {
         view! {
-            <Title text=move || format!("{} · Rota", t.text(heading)()) />
+            <PageTitle text=Signal::derive(move || t.text(heading)().to_owned()) />
             <h1 class="sr-only">{t.text(heading)}</h1>
         }
     });

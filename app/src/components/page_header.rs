@@ -8,7 +8,7 @@ use crate::person::use_person;
 use crate::session::use_session;
 use crate::viewer::use_viewer;
 use domain::L10n;
-use domain::user::{ROOT, User};
+use domain::user::User;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -20,7 +20,7 @@ pub fn PageHeader(
     user: Option<User>,
 ) -> impl IntoView {
     let t = use_i18n();
-    let pages = user.as_ref().map(|user| view! { <Pages root=user.system_rights.iter().any(|right| right == ROOT) /> });
+    let pages = user.as_ref().map(|user| view! { <Pages root=user.is_root() /> });
     view! {
         <a class="skip-link" href="#content">
             {t.text(&texts::SKIP_TO_CONTENT)}

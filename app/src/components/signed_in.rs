@@ -1,9 +1,13 @@
 //! What only someone logged in gets to see.
 
+use crate::api::Reader;
 use crate::components::notice::Notice;
 use crate::components::page_header::PageHeader;
+use crate::connection::LostConnection;
 use crate::i18n::{texts, use_i18n};
+use crate::page_data::SignedInAs;
 use crate::pages::login::LoginPage;
+use crate::pages::profile::FirstPassword;
 use crate::person::use_person;
 use crate::session::use_session;
 use domain::user::User;
@@ -26,11 +30,17 @@ where
         let view = view.clone();
         Suspend::new(async move {
             let current = session.current().await;
-            if let Ok(user) = &current {
-                person.know(user.as_ref());
+            if let Ok(reader) = &current {
+                person.know(reader.as_ref().map(|reader| &reader.user));
             }
             match current {
-                Ok(Some(user)) => EitherOf3::A(view! { <PageHeader user=Some(user.clone()) />{view(user)} }),
+                Ok(Some(Reader { user, new_password_due })) => {
+                    provide_context(SignedInAs(user.id));
+                    let header = view! { <PageHeader user=Some(user.clone()) /><LostConnection /> };
+                    let page =
+                        if new_password_due { view! { <FirstPassword user=user.id /> }.into_any() } else { view(user) };
+                    EitherOf3::A(view! { {header}{page} })
+                }
                 Ok(None) => EitherOf3::B(view! { <LoginPage /> }),
                 Err(error) => EitherOf3::C(view! {
                     <main class="page">

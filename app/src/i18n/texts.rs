@@ -107,6 +107,20 @@ texts! {
     TASKS_FAILED: "Die Aufgaben konnten nicht geladen werden.", "The tasks could not be loaded.";
     /// Heading of an error before anything is known.
     SESSION_FAILED: "Die Anmeldung konnte nicht geprüft werden.", "Your session could not be checked.";
+    /// A colour.
+    NO_COLOUR: "keine Farbe", "no colour";
+    /// A colour.
+    RED: "rot", "red";
+    /// A colour.
+    AMBER: "gelb", "amber";
+    /// A colour.
+    GREEN: "grün", "green";
+    /// A colour.
+    BLUE: "blau", "blue";
+    /// A colour.
+    VIOLET: "violett", "violet";
+    /// Banner.
+    CONNECTION_LOST: "Keine Verbindung zum Server. Was Sie sehen, kann veraltet sein. Es wird weiter versucht.", "No connection to the server. What you see may be out of date. Trying again.";
     /// Button.
     TRY_AGAIN: "Erneut versuchen", "Try again";
     /// No answer.

@@ -6,14 +6,17 @@ mod texts;
 mod view;
 mod window;
 
+use crate::api::ApiError;
 use crate::api::runs::{self, Lines, LogPage};
-use crate::api::{ApiError, tasks};
+use crate::api::tasks::{self, Task};
+use crate::components::page_title::PageTitle;
 use crate::components::signed_in::SignedIn;
 use crate::i18n::{texts as common, use_i18n};
 use crate::page_data::{Loaded, PageData};
+use crate::prefs;
+use crate::task_prefs::{LOG_LEVEL, TaskPrefs};
 use domain::{RunId, TaskId};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use lines::{PAGE, Source};
 use view::LogView;
@@ -23,7 +26,7 @@ use view::LogView;
 struct Wanted {
     task: i64,
     run: Option<i64>,
-    level: String,
+    level: Option<String>,
     line: Option<u64>,
     q: String,
 }
@@ -38,7 +41,7 @@ pub fn LogPageView() -> impl IntoView {
         Wanted {
             task: params.read().get_str("id").and_then(|id| id.parse().ok()).unwrap_or(0),
             run: query.get_str("run").and_then(|n| n.parse().ok()),
-            level: query.get_str("level").unwrap_or_default().to_owned(),
+            level: query.get_str("level").map(str::to_owned),
             line: number("line"),
             q: query.get_str("q").unwrap_or_default().to_owned(),
         }
@@ -52,32 +55,37 @@ pub fn LogPageView() -> impl IntoView {
     view! { <SignedIn view=move |_| view! { <Log wanted loaded /> }.into_any() /> }
 }
 
-/// The title, the offset of the page of lines that comes first, and that page.
-type Start = (String, u64, LogPage);
+/// The task, the level of the lines, the offset of the page of lines that comes first, and that page.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct Start {
+    task: Task,
+    level: String,
+    offset: u64,
+    first: LogPage,
+}
 
 async fn start(wanted: Wanted) -> Result<Start, ApiError> {
     let id = TaskId(wanted.task);
-    let lines = |offset| Lines {
-        run: wanted.run.map(RunId),
-        level: wanted.level.clone(),
-        q: String::new(),
-        offset,
-        limit: PAGE,
-    };
-    let task = tasks::one(id);
+    let task = tasks::one(id).await?.task;
+    // What the address leaves open is as it was chosen last.
+    let chosen = || prefs::get(&task.frontend_prefs, LOG_LEVEL).and_then(|level| level.as_str().map(str::to_owned));
+    let level = wanted.level.or_else(chosen).unwrap_or_default();
     let offset = wanted.line.unwrap_or(0) / PAGE * PAGE;
-    let first = runs::log(id, lines(offset));
-    Ok((task.await?.task.description, offset, first.await?))
+    let run = wanted.run.map(RunId);
+    let first = runs::log(id, Lines { run, level: level.clone(), q: String::new(), offset, limit: PAGE }).await?;
+    Ok(Start { task, level, offset, first })
 }
 
 #[component]
 fn Log(wanted: Memo<Wanted>, loaded: PageData<Start>) -> impl IntoView {
-    let shown = move |(title, offset, first): Start| {
+    let shown = move |Start { task, level, offset, first }: Start| {
         let wanted = wanted.get_untracked();
-        let source = Source { task: TaskId(wanted.task), run: wanted.run.map(RunId), level: wanted.level };
+        let task_prefs = TaskPrefs::of(&task);
+        let title = task.description;
+        let source = Source { task: TaskId(wanted.task), run: wanted.run.map(RunId), level };
         view! {
             <Heading title task=wanted.task />
-            <LogView source offset first line=wanted.line q=wanted.q />
+            <LogView source task_prefs offset first line=wanted.line q=wanted.q />
         }
         .into_any()
     };
@@ -97,7 +105,7 @@ fn Heading(title: String, task: i64) -> impl IntoView {
         if title.trim().is_empty() { t.text(&common::NO_DESCRIPTION)().to_owned() } else { title }
     };
     view! {
-        <Title text=move || format!("{} · {} · Rota", t.text(&texts::LOG)(), name()) />
+        <PageTitle text=Signal::derive(move || format!("{} · {}", t.text(&texts::LOG)(), name())) />
         <div class="page-head">
             <h1>{t.text(&texts::LOG)} ": " {name}</h1>
             <a class="button" href=format!("/task/{task}")>

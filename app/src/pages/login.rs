@@ -1,6 +1,7 @@
 //! Logging in.
 
 use crate::api;
+use crate::components::page_title::PageTitle;
 use crate::components::{
     icon::{Icon, Shape},
     language_switch::LanguageSwitch,
@@ -13,14 +14,13 @@ use crate::viewer::use_viewer;
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The page for someone who is not logged in, whatever page was asked for: that one follows by itself.
 #[component]
 pub fn LoginPage() -> impl IntoView {
     let t = use_i18n();
     view! {
-        <Title text=move || format!("{} · Rota", t.text(&texts::LOG_IN)()) />
+        <PageTitle text=Signal::derive(move || t.text(&texts::LOG_IN)().to_owned()) />
         <main class="flex min-h-dvh flex-col items-center justify-center gap-6 px-4 py-8">
             <div class="flex flex-col items-center gap-2 text-center">
                 <Logo />

@@ -3,9 +3,9 @@
 use crate::api::transport;
 use crate::components::notice::Notice;
 use crate::components::page_header::PageHeader;
+use crate::components::page_title::PageTitle;
 use crate::i18n::{texts, use_i18n};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The page for a path that leads nowhere; answered as a 404.
 #[component]
@@ -13,7 +13,7 @@ pub fn NotFound() -> impl IntoView {
     let t = use_i18n();
     transport::page_missing();
     view! {
-        <Title text=move || format!("{} · Rota", t.text(&texts::PAGE_MISSING)()) />
+        <PageTitle text=Signal::derive(move || t.text(&texts::PAGE_MISSING)().to_owned()) />
         <PageHeader />
         <main id="content" class="page">
             <Notice heading=t.text(&texts::PAGE_MISSING)>

@@ -8,6 +8,7 @@ mod tiles;
 mod timeline;
 
 use crate::components::icon::{Icon, Shape};
+use crate::components::page_title::PageTitle;
 use crate::components::{notice::Notice, signed_in::SignedIn};
 use crate::i18n::{texts as common, use_i18n};
 use crate::live;
@@ -15,7 +16,6 @@ use crate::page_data::{Loaded, PageData};
 use crate::viewer::use_viewer;
 use data::Overview;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use std::time::Duration;
 use table::OverviewTable;
 use tiles::Tiles;
@@ -42,7 +42,7 @@ fn Body(overview: PageData<Overview>) -> impl IntoView {
         if data.is_empty() { view! { <Empty /> }.into_any() } else { view! { <Shown data centred /> }.into_any() }
     };
     view! {
-        <Title text=move || format!("{} · Rota", t.text(&common::OVERVIEW)()) />
+        <PageTitle text=Signal::derive(move || t.text(&common::OVERVIEW)().to_owned()) />
         <main id="content" class="page">
             <div class="page-head">
                 <h1>{t.text(&common::OVERVIEW)}</h1>

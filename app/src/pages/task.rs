@@ -15,12 +15,14 @@ use crate::components::{log_line::PlainLine, notice::Notice, signed_in::SignedIn
 use crate::i18n::{texts as common, use_i18n};
 use crate::live;
 use crate::page_data::{Loaded, PageData};
+use crate::task_prefs::TaskPrefs;
 use domain::{L10n, TaskId};
 use facts::{ParamFacts, ScheduleFacts};
 use head::Head;
 use history::History;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 
 const EVENTS: &[&str] = &["task", "deleted", "reset"];
 /// Lines of the log that are shown here.
@@ -80,9 +82,19 @@ fn Shown(known: Known) -> impl IntoView {
     let (preview, tail, runs) = (RwSignal::new(preview), RwSignal::new(tail), RwSignal::new(runs));
     let specs = StoredValue::new(specs);
     let id = object.task.id;
+    let task_prefs = TaskPrefs::of(&object.task);
     let object = RwSignal::new(object);
+    Effect::new(move |_| object.with(|object| task_prefs.know(&object.task)));
+    let leaving = RwSignal::new(false);
+    let navigate = use_navigate();
     let gone = RwSignal::new(false);
     keep_up(id, object, gone);
+    // Whoever deletes a task leads themselves away; everybody else is told.
+    Effect::new(move |_| {
+        if gone.get() && leaving.get_untracked() {
+            navigate("/", NavigateOptions::default());
+        }
+    });
     // What changes when a run starts or ends, and not with its progress.
     let ended = Memo::new(move |_| {
         object.with(|object| {
@@ -92,13 +104,13 @@ fn Shown(known: Known) -> impl IntoView {
     refresh(id, page, object, ended, preview, tail, runs);
     let body = move || {
         view! {
-            <Head object />
+            <Head object task_prefs leaving />
             <div class="grid items-start gap-4 lg:grid-cols-2">
                 <Part heading=&texts::SCHEDULE><ScheduleFacts object preview /></Part>
                 <Part heading=&texts::PARAMETERS><ParamFacts object specs /></Part>
             </div>
             <Part heading=&texts::LOG><Tail id tail /></Part>
-            <Part heading=&texts::HISTORY><History id page runs /></Part>
+            <Part heading=&texts::HISTORY><History id page runs task_prefs /></Part>
         }
     };
     move || {

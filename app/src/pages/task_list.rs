@@ -18,19 +18,20 @@ mod texts;
 use crate::api::Page;
 use crate::api::tasks::{self, TaskObject};
 use crate::components::icon::{Icon, Shape};
+use crate::components::page_title::PageTitle;
 use crate::components::{notice::Notice, pager::Pager, signed_in::SignedIn};
 use crate::i18n::{texts as common, use_i18n};
 use crate::page_data::{Loaded, PageData};
 use crate::person::use_person;
+use crate::task_prefs;
 use actions::Actions;
 use bulk::BulkBar;
 use columns::Hidden;
-use domain::user::{ROOT, User};
+use domain::user::User;
 use filters::Filters;
 use keys::KeyHelp;
 use leptos::html::Input;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use query::{ListQuery, PAGE_SIZE};
 use rows::Rows;
@@ -68,7 +69,7 @@ fn TaskList(user: User, query: Memo<ListQuery>, list: PageData<Page<TaskObject>>
         }
     };
     view! {
-        <Title text=move || format!("{} · Rota", t.text(&common::TASKS)()) />
+        <PageTitle text=Signal::derive(move || t.text(&common::TASKS)().to_owned()) />
         <main id="content" class="page">
             <div class="page-head">
                 <h1>{t.text(&common::TASKS)}</h1>
@@ -77,7 +78,7 @@ fn TaskList(user: User, query: Memo<ListQuery>, list: PageData<Page<TaskObject>>
                     {t.text(&texts::NEW_TASK)}
                 </a>
             </div>
-            <Filters query root=user.system_rights.iter().any(|right| right == ROOT) hidden columns_changed search />
+            <Filters query root=user.is_root() hidden columns_changed search />
             <Loaded data=list failed=&common::TASKS_FAILED view=shown />
         </main>
         <KeyHelp open=help />
@@ -94,8 +95,13 @@ fn Tasks(
     again: Callback<()>,
 ) -> impl IntoView {
     let first = (query.page - 1) * PAGE_SIZE + 1;
-    let last = first + page.items.len() as u64 - 1;
-    let rows = Rows::of(page.items);
+    let (last, total) = (first + page.items.len() as u64 - 1, page.total);
+    let mut items = page.items;
+    if query.sort.is_empty() {
+        // Only those of this page: the server does not know of pins.
+        items.sort_by_key(|object| !task_prefs::is_pinned(&object.task));
+    }
+    let rows = Rows::of(items);
     let actions = Actions::new(rows);
     provide_context(actions);
     outcomes::provide_outcomes(rows);
@@ -106,7 +112,7 @@ fn Tasks(
     view! {
         <News rows connected again />
         {view! { <TaskTable rows query hidden /> }.into_any()}
-        {view! { <Pager page=number first last total=page.total href=move |page| pages.at_page(page).href() /> }.into_any()}
+        {view! { <Pager page=number first last total href=move |page| pages.at_page(page).href() /> }.into_any()}
         {view! { <BulkBar rows /> }.into_any()}
     }
 }

@@ -117,6 +117,7 @@ async fn make(add: Add) -> Result<(), CliError> {
     let new = NewUser {
         login: input.login.unwrap_or_default(),
         password_hash: hash,
+        password_generated: false,
         email: input.email.unwrap_or_default(),
         displayname: input.displayname.unwrap_or_default(),
         language: input.language.unwrap_or(Lang::En),

@@ -13,7 +13,7 @@ use axum::response::Response;
 use domain::Error;
 use domain::json::Raw;
 use domain::reader::Fields;
-use domain::user::UserObject;
+use domain::user::{SessionObject, User};
 
 /// A request that does not come from a page of another site. Programs, which say nothing of where they come from, get through.
 pub struct FromHere(Parts);
@@ -30,20 +30,25 @@ impl FromRequestParts<AppState> for FromHere {
 }
 
 /// Logs in: answers the user and sets the cookie. A session that the browser had ends.
-#[utoipa::path(post, path = "/session", tag = "people", request_body = shapes::Login, responses((status = 200, description = "The user. The cookie is set.", body = UserObject)))]
+#[utoipa::path(post, path = "/session", tag = "people", request_body = shapes::Login, responses((status = 200, description = "The user. The cookie is set.", body = SessionObject)))]
 pub async fn login(State(state): State<AppState>, FromHere(parts): FromHere, body: JsonBody) -> Answer<Response> {
     let (login, password) = read(&body.raw)?;
     let (user, value) = auth::log_in(&state, &parts, &login, password).await?;
-    let response = json(&UserObject::from(user))?;
+    let response = json(&who(&state, user).await?)?;
     Ok(with_cookie(response, auth::session_cookie(&state.config, &value)))
 }
 
 /// Who is logged in. A browser gets its cookie again, so that it lasts as long as the session.
-#[utoipa::path(get, path = "/session", tag = "people", responses((status = 200, description = "Who is logged in.", body = UserObject)))]
+#[utoipa::path(get, path = "/session", tag = "people", responses((status = 200, description = "Who is logged in.", body = SessionObject)))]
 pub async fn current(State(state): State<AppState>, signed: Signed, headers: HeaderMap) -> Answer<Response> {
-    let response = json(&UserObject::from(signed.caller.user))?;
+    let response = json(&who(&state, signed.caller.user).await?)?;
     let value = signed.session.and_then(|_| cookie::read(&headers));
     Ok(with_cookie(response, value.and_then(|value| auth::session_cookie(&state.config, value))))
+}
+
+async fn who(state: &AppState, user: User) -> Answer<SessionObject> {
+    let must_change_password = state.store.password_is_generated(user.id).await?;
+    Ok(SessionObject { basetype: "user".to_owned(), user, must_change_password })
 }
 
 /// Logs out.

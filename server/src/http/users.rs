@@ -92,6 +92,7 @@ pub async fn create(State(state): State<AppState>, _: Root, body: JsonBody) -> A
     let new = NewUser {
         login,
         password_hash: state.auth.hash(password).await?,
+        password_generated: false,
         email: input.email.unwrap_or_default(),
         displayname: input.displayname.unwrap_or_default(),
         language: input.language.unwrap_or(Lang::En),

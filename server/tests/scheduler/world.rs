@@ -263,6 +263,7 @@ fn root() -> NewUser {
     NewUser {
         login: "root".into(),
         password_hash: String::new(),
+        password_generated: false,
         email: String::new(),
         displayname: String::new(),
         language: Lang::En,

@@ -25,6 +25,7 @@ mod bodies {
 
     pub async fn users_are_made_and_found(w: World) {
         let new = NewUser {
+            password_generated: false,
             email: "e@x.org".into(),
             displayname: "Änne".into(),
             language: Lang::De,

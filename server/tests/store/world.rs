@@ -211,6 +211,7 @@ pub fn a_user(login: &str, rights: &[&str]) -> NewUser {
     NewUser {
         login: login.into(),
         password_hash: format!("hash of {login}"),
+        password_generated: false,
         email: String::new(),
         displayname: String::new(),
         language: Lang::En,

@@ -42,6 +42,8 @@ pub fn send(call: Call) -> impl Future<Output = Option<Answer>> + Send {
 fn request(page: &Parts, call: Call) -> Option<Request<Body>> {
     let mut builder =
         Request::builder().method(call.method).uri(call.path).header(ACCEPT_LANGUAGE, lang_of(page).tag());
+    // It is the server's own page that asks. It only reads, by `POST` where a question is too long for an address.
+    builder = builder.header("sec-fetch-site", "same-origin");
     for name in PASSED_ON {
         for value in page.headers.get_all(&name) {
             builder = builder.header(&name, value);

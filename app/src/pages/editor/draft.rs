@@ -59,8 +59,9 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Of a task as it is, or of an empty one. `copy`: its content for a new task.
-    pub fn new(task: Option<Task>, copy: bool, specs: &[ModuleSpec]) -> Draft {
+    /// Of a task as it is, or of an empty one. `copy`: its content for a new task, which `now` runs
+    /// at once.
+    pub fn new(task: Option<Task>, copy: bool, now: bool, specs: &[ModuleSpec]) -> Draft {
         let spec = task.as_ref().and_then(|task| specs.iter().find(|spec| spec.name == task.task_module)).cloned();
         let mut values = task.as_ref().map(params_of).unwrap_or_default();
         if copy {
@@ -71,6 +72,7 @@ impl Draft {
         let schedules = task.as_ref().map(|task| task.schedules.clone()).unwrap_or_default();
         let planned = task.as_ref().and_then(|task| task.next_run_at);
         let when = match (schedules.is_empty(), planned) {
+            _ if copy && now => When::Now,
             (false, _) => When::Schedule,
             (true, Some(_)) if !copy => When::Once,
             _ => When::Never,

@@ -10,6 +10,7 @@ use crate::components::log_line;
 use crate::i18n::ansi::Span;
 use crate::i18n::{time, use_i18n};
 use crate::live;
+use crate::task_prefs::{LOG_LEVEL, LOG_WRAP, TaskPrefs};
 use crate::viewer::use_viewer;
 use domain::{L10n, Lang, Timestamp};
 use leptos::ev::SubmitEvent;
@@ -17,6 +18,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
+use serde_json::{Value, json};
 
 const EVENTS: &[&str] = &["log", "end", "run"];
 /// The height of the box before it is known, in CSS pixels.
@@ -48,6 +50,8 @@ struct Look {
 pub fn LogView(
     /// Which log.
     source: Source,
+    /// What is chosen for this task.
+    task_prefs: TaskPrefs,
     /// Where the first lines are.
     offset: u64,
     /// The lines that came first.
@@ -62,7 +66,7 @@ pub fn LogView(
     let lines = LogLines::new(source.clone(), offset, first);
     let look = Look {
         times: RwSignal::new(Times::Off),
-        wrap: RwSignal::new(false),
+        wrap: RwSignal::new(untrack(|| task_prefs.get(LOG_WRAP)) == Some(json!(true))),
         marked: RwSignal::new(line),
         q: RwSignal::new(q.clone()),
         began: RwSignal::new(began),
@@ -112,7 +116,7 @@ pub fn LogView(
         scroll.set(now);
     };
     view! {
-        <Tools source=source.clone() lines look follow jump area />
+        <Tools source=source.clone() task_prefs lines look follow jump area />
         <div class="log-box" class:wrap=look.wrap node_ref=area tabindex="0" role="region" aria-label=t.text(&texts::LOG) on:scroll=on_scroll>
             <Screen lines look scroll height line />
         </div>
@@ -141,6 +145,7 @@ fn keep_up(source: &Source, lines: LogLines, follow: RwSignal<bool>) {
 #[component]
 fn Tools(
     source: Source,
+    task_prefs: TaskPrefs,
     lines: LogLines,
     look: Look,
     follow: RwSignal<bool>,
@@ -163,9 +168,8 @@ fn Tools(
         let source = source.clone();
         move |level: &str| {
             let run = source.run.map(|run| format!("run={run}"));
-            let level = (!level.is_empty()).then(|| format!("level={level}"));
-            let query: Vec<String> = run.into_iter().chain(level).collect();
-            format!("/task/{}/log{}{}", source.task, if query.is_empty() { "" } else { "?" }, query.join("&"))
+            let query: Vec<String> = run.into_iter().chain([format!("level={level}")]).collect();
+            format!("/task/{}/log?{}", source.task, query.join("&"))
         }
     };
     let levels =
@@ -183,6 +187,17 @@ fn Tools(
         let value = event_target_value(&event);
         look.times.set(times.iter().find(|(name, ..)| *name == value).map_or(Times::Off, |(_, times, _)| *times));
     };
+    let choose_level = move |event| {
+        let level = event_target_value(&event);
+        task_prefs.set(LOG_LEVEL, if level.is_empty() { Value::Null } else { json!(level) });
+        navigate(&address(&level), NavigateOptions::default());
+    };
+    // What is chosen stays chosen for this task.
+    _ = Effect::watch(
+        move || look.wrap.get(),
+        move |wrap, _, _| task_prefs.set(LOG_WRAP, if *wrap { json!(true) } else { Value::Null }),
+        false,
+    );
     let number = RwSignal::new(String::new());
     let go = move |event: SubmitEvent| {
         event.prevent_default();
@@ -207,7 +222,7 @@ fn Tools(
                 <input type="text" inputmode="numeric" class="field min-h-8 w-24" aria-label=t.text(&texts::JUMP) placeholder=t.text(&texts::JUMP) prop:value=number on:input=move |event| number.set(event_target_value(&event)) />
                 <button type="submit" class="button" disabled=off>{t.text(&texts::GO)}</button>
             </form>
-            <select class="select" aria-label=t.text(&texts::LEVEL) disabled=off on:change=move |event| navigate(&address(&event_target_value(&event)), NavigateOptions::default())>
+            <select class="select" aria-label=t.text(&texts::LEVEL) disabled=off on:change=choose_level>
                 {options}
             </select>
             <select class="select" aria-label=t.text(&texts::TIMES) disabled=off on:change=choose_time>

@@ -5,6 +5,7 @@ use super::texts;
 use crate::api::users::{self, User, UserObject};
 use crate::api::{Page, encoded};
 use crate::components::icon::{Icon, Shape};
+use crate::components::page_title::PageTitle;
 use crate::components::{moment::Moment, notice::Notice, signed_in::SignedIn};
 use crate::i18n::{texts as common, use_i18n};
 use crate::page_data::{Loaded, PageData};
@@ -12,7 +13,6 @@ use domain::{Lang, UserId};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 const PAGE_SIZE: u64 = 50;
@@ -28,7 +28,10 @@ pub fn PeoplePage() -> impl IntoView {
     });
     let people = PageData::new(
         move || wanted.get(),
-        async |_, wanted| users::list(&wanted.q, (wanted.page - 1) * PAGE_SIZE, PAGE_SIZE).await,
+        async |user: User, wanted| match user.is_root() {
+            true => users::list(&wanted.q, (wanted.page - 1) * PAGE_SIZE, PAGE_SIZE).await,
+            false => Ok(Page { items: vec![], total: 0 }),
+        },
     );
     let shown = move |user: User| view! { <People own=user.id wanted people /> }.into_any();
     view! { <SignedIn view=move |user| view! { <RootOnly user view=shown /> }.into_any() /> }
@@ -60,7 +63,7 @@ fn People(own: UserId, wanted: Memo<Wanted>, people: PageData<Page<UserObject>>)
         view! { <Table list wanted=wanted.get_untracked() own /> }.into_any()
     };
     view! {
-        <Title text=move || format!("{} · Rota", t.text(&common::PEOPLE)()) />
+        <PageTitle text=Signal::derive(move || t.text(&common::PEOPLE)().to_owned()) />
         <main id="content" class="page">
             <div class="page-head">
                 <h1>{t.text(&common::PEOPLE)}</h1>

@@ -8,6 +8,7 @@ use super::tokens::{Answer, Tokens};
 use crate::api::ApiError;
 use crate::api::users::{self, User};
 use crate::components::icon::{Icon, Shape};
+use crate::components::page_title::PageTitle;
 use crate::components::signed_in::SignedIn;
 use crate::i18n::use_i18n;
 use crate::page_data::{Loaded, PageData};
@@ -15,7 +16,6 @@ use crate::session::use_session;
 use crate::viewer::use_viewer;
 use domain::UserId;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_navigate, use_params_map};
 
 /// The page.
@@ -23,7 +23,7 @@ use leptos_router::hooks::{use_navigate, use_params_map};
 pub fn PersonPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get_str("id").map(str::to_owned).unwrap_or_default());
-    let person = PageData::new(move || id.get(), |_, id| load(id));
+    let person = PageData::new(move || id.get(), |user, id| load(user, id));
     let shown = move |_| view! { <Person person /> }.into_any();
     view! { <SignedIn view=move |user| view! { <RootOnly user view=shown /> }.into_any() /> }
 }
@@ -31,8 +31,8 @@ pub fn PersonPage() -> impl IntoView {
 /// A user and their tokens; `None` for one who is to be made.
 type Known = Option<(User, Answer)>;
 
-async fn load(id: String) -> Result<Known, ApiError> {
-    if id == "new" {
+async fn load(reader: User, id: String) -> Result<Known, ApiError> {
+    if id == "new" || !reader.is_root() {
         return Ok(None);
     }
     // What is no number is no user's: the server says so of 0.
@@ -67,7 +67,7 @@ fn Found(found: Known) -> impl IntoView {
         }
     });
     view! {
-        <Title text=move || format!("{} · Rota", title()) />
+        <PageTitle text=Signal::derive(move || title().to_string()) />
         <div class="page-head"><h1>{heading}</h1></div>
         <PersonForm user />
         {rest}

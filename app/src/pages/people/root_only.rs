@@ -2,10 +2,10 @@
 
 use super::texts;
 use crate::components::notice::Notice;
+use crate::components::page_title::PageTitle;
 use crate::i18n::{texts as common, use_i18n};
-use domain::user::{ROOT, User};
+use domain::user::User;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// Shows a page to root, and to everybody else why not.
 #[component]
@@ -16,11 +16,11 @@ pub fn RootOnly(
     view: impl Fn(User) -> AnyView,
 ) -> impl IntoView {
     let t = use_i18n();
-    if user.system_rights.iter().any(|right| right == ROOT) {
+    if user.is_root() {
         return view(user);
     }
     view! {
-        <Title text=move || format!("{} · Rota", t.text(&common::PEOPLE)()) />
+        <PageTitle text=Signal::derive(move || t.text(&common::PEOPLE)().to_owned()) />
         <main id="content" class="page">
             <h1 class="sr-only">{t.text(&common::PEOPLE)}</h1>
             <Notice heading=t.text(&texts::ROOT_ONLY)>

@@ -18,6 +18,8 @@ use serde_json::json;
 pub fn Password(
     /// Oneself.
     user: UserId,
+    /// Told when it was changed.
+    changed: impl Fn() + Copy + 'static,
 ) -> impl IntoView {
     let t = use_i18n();
     let viewer = use_viewer();
@@ -32,6 +34,7 @@ pub fn Password(
                     saved.set(true);
                     empty(first);
                     empty(again);
+                    changed();
                 }
                 Err(error) => {
                     problems.take(error, &["/password"]);

@@ -17,6 +17,10 @@ crate::texts! {
     ZONE_UNKNOWN: "ist keine bekannte Zeitzone, etwa Europe/Berlin", "is no known time zone, such as Europe/Berlin";
     /// Before the zone of the computer.
     ZONE_COMPUTER: "Der Computer steht auf", "The computer is set to";
+    /// Heading of the page before all others.
+    FIRST_PASSWORD: "Ein eigenes Passwort wählen", "Choose a password of your own";
+    /// Below it.
+    FIRST_PASSWORD_MEANS: "Das bisherige wurde beim ersten Start erzeugt und stand in der Ausgabe des Programms.", "The present one was made up at the first start and stood in the program's output.";
     /// Heading.
     PASSWORD: "Passwort ändern", "Change password";
     /// Below it.

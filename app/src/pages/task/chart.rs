@@ -24,18 +24,20 @@ pub fn took(run: &Run) -> Option<Duration> {
 pub fn Chart(
     /// Newest first.
     runs: Vec<Run>,
+    /// How many of them, at most [`RUNS`].
+    shown: usize,
 ) -> impl IntoView {
     let t = use_i18n();
     let viewer = use_viewer();
     let runs: Vec<Run> =
-        runs.into_iter().take(RUNS).filter(|run| took(run).is_some()).collect::<Vec<_>>().into_iter().rev().collect();
+        runs.into_iter().take(shown).filter(|run| took(run).is_some()).collect::<Vec<_>>().into_iter().rev().collect();
     if runs.is_empty() {
         return ().into_any();
     }
     let longest = runs.iter().filter_map(took).max().unwrap_or_default().as_millis().max(1);
     let chosen = RwSignal::new(runs.len() - 1);
     let last = runs.len() - 1;
-    let width = RUNS * STEP;
+    let width = shown * STEP;
     let bars = runs.iter().enumerate().map(|(i, run)| bar(i, run, longest, chosen)).collect_view();
     let runs = StoredValue::new(runs);
     let detail = move || {

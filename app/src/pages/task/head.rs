@@ -3,16 +3,16 @@
 use super::texts;
 use crate::api::tasks::{self, Status, TaskObject};
 use crate::api::{ApiError, runs, schedules};
+use crate::components::colour_dot::{self, ColourDot};
 use crate::components::dialog::Dialog;
 use crate::components::icon::{Icon, Shape};
+use crate::components::page_title::PageTitle;
 use crate::components::{moment::Moment, status_badge::StatusBadge};
 use crate::i18n::{texts as common, time, use_i18n};
+use crate::task_prefs::{self, Colour, TaskPrefs};
 use crate::viewer::use_viewer;
 use domain::{L10n, Timestamp};
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use serde_json::json;
 use std::time::Duration;
 
@@ -21,6 +21,10 @@ use std::time::Duration;
 pub fn Head(
     /// The task; tracked.
     object: RwSignal<TaskObject>,
+    /// How people mark it.
+    task_prefs: TaskPrefs,
+    /// Set when the task is being deleted from here.
+    leaving: RwSignal<bool>,
 ) -> impl IntoView {
     let t = use_i18n();
     let name = Memo::new(move |_| object.with(|object| object.task.description.clone()));
@@ -31,10 +35,10 @@ pub fn Head(
     };
     let problem = RwSignal::new(None::<ApiError>);
     view! {
-        <Title text=move || format!("{} · Rota", title()) />
+        <PageTitle text=Signal::derive(move || title().to_string()) />
         <div class="page-head">
-            <h1>{title} <span class="pl-2 font-normal text-muted tabular-nums">{format!("#{}", object.with_untracked(|object| object.task.id))}</span></h1>
-            <Buttons object problem />
+            <h1><ColourDot colour=Signal::derive(move || Colour::read(task_prefs.get(task_prefs::COLOUR).as_ref())) />{title} <span class="pl-2 font-normal text-muted tabular-nums">{format!("#{}", object.with_untracked(|object| object.task.id))}</span></h1>
+            <Buttons object problem task_prefs leaving />
         </div>
         <p role="alert" class="wrong empty:hidden">{move || problem.get().map(|error| error.sentence(t.lang()))}</p>
         <State object />
@@ -70,21 +74,27 @@ async fn act(deed: Deed, object: TaskObject) -> Result<(), ApiError> {
 }
 
 #[component]
-fn Buttons(object: RwSignal<TaskObject>, problem: RwSignal<Option<ApiError>>) -> impl IntoView {
+fn Buttons(
+    object: RwSignal<TaskObject>,
+    problem: RwSignal<Option<ApiError>>,
+    task_prefs: TaskPrefs,
+    leaving: RwSignal<bool>,
+) -> impl IntoView {
     let t = use_i18n();
     let viewer = use_viewer();
-    let navigate = use_navigate();
     let asking = RwSignal::new(false);
     let id = object.with_untracked(|object| object.task.id);
     let doing = Action::new_local(move |deed: &Deed| {
         let (deed, now) = (*deed, object.get_untracked());
         problem.set(None);
-        async move { act(deed, now).await.map(|()| deed) }
+        leaving.set(deed == Deed::Delete);
+        async move { act(deed, now).await }
     });
-    Effect::new(move |_| match doing.value().get() {
-        Some(Ok(Deed::Delete)) => navigate("/", NavigateOptions::default()),
-        Some(Err(error)) => problem.set(Some(error)),
-        _ => {}
+    Effect::new(move |_| {
+        if let Some(Err(error)) = doing.value().get() {
+            leaving.set(false);
+            problem.set(Some(error));
+        }
     });
     let off = move || !viewer.hydrated() || doing.pending().get();
     let running = Memo::new(move |_| object.with(|object| object.task.status == Status::Running));
@@ -110,14 +120,24 @@ fn Buttons(object: RwSignal<TaskObject>, problem: RwSignal<Option<ApiError>>) ->
             </a>
             {button(Deed::Pause, &texts::PAUSE, Shape::Pause, Signal::derive(move || !running.get() && planned.get().0))}
             {button(Deed::Resume, &texts::RESUME, Shape::Clock, Signal::derive(move || !running.get() && planned.get() == (false, true)))}
-            <a class="button" href=format!("/task/new?from={id}")>
-                <Icon shape=Shape::Copy />
-                {t.text(&texts::DUPLICATE)}
-            </a>
             <button type="button" class="button" disabled=move || off() || running.get() on:click=move |_| asking.set(true)>
                 <Icon shape=Shape::Bin />
                 {t.text(&texts::DELETE)}
             </button>
+            <details class="menu">
+                <summary class="button" aria-label=t.text(&texts::MORE) title=t.text(&texts::MORE)>
+                    <Icon shape=Shape::More />
+                </summary>
+                <div class="menu-panel">
+                    <a class="menu-item" href=format!("/task/new?from={id}&now=1")>
+                        {t.text(&texts::RUN_OTHERWISE)}
+                    </a>
+                    <a class="menu-item" href=format!("/task/new?from={id}")>
+                        {t.text(&texts::DUPLICATE)}
+                    </a>
+                    <Marks task_prefs />
+                </div>
+            </details>
         </div>
         <Dialog open=asking heading=Signal::derive(move || t.text(&texts::DELETE_QUESTION)().to_owned())>
             <p class="py-3 text-muted">{t.text(&texts::DELETE_HINT)}</p>
@@ -130,6 +150,32 @@ fn Buttons(object: RwSignal<TaskObject>, problem: RwSignal<Option<ApiError>>) ->
                 </button>
             </div>
         </Dialog>
+    }
+}
+
+/// Pin and colour.
+#[component]
+fn Marks(task_prefs: TaskPrefs) -> impl IntoView {
+    let t = use_i18n();
+    let viewer = use_viewer();
+    let off = move || !viewer.hydrated();
+    let pinned = move || task_prefs.get(task_prefs::PINNED) == Some(json!(true));
+    let colour = move || Colour::read(task_prefs.get(task_prefs::COLOUR).as_ref());
+    let choice = move |value: Option<Colour>| {
+        let text = value.map_or(&common::NO_COLOUR, colour_dot::word);
+        view! {
+            <button type="button" class="colour-choice" aria-label=t.text(text) title=t.text(text) aria-pressed=move || (colour() == value).to_string() disabled=off on:click=move |_| task_prefs.set(task_prefs::COLOUR, json!(value.map(Colour::name)))>
+                <span class=format!("colour-dot {}", colour_dot::class(value))></span>
+            </button>
+        }
+    };
+    view! {
+        <button type="button" class="menu-item" aria-pressed=move || pinned().to_string() disabled=off on:click=move |_| task_prefs.set(task_prefs::PINNED, json!(!untrack(pinned)))>
+            {move || t.text(if pinned() { &texts::UNPIN } else { &texts::PIN })()}
+        </button>
+        <div role="group" class="flex gap-1 px-2 py-1" aria-label=t.text(&texts::COLOUR)>
+            {choice(None)} {Colour::ALL.map(|colour| choice(Some(colour))).collect_view()}
+        </div>
     }
 }
 

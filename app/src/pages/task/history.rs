@@ -8,11 +8,16 @@ use crate::components::icon::Icon;
 use crate::components::pager::Pager;
 use crate::components::{moment::Moment, status_badge};
 use crate::i18n::{texts as common, time, use_i18n};
+use crate::task_prefs::{self, TaskPrefs};
+use crate::viewer::use_viewer;
 use domain::{L10n, TaskId};
 use leptos::prelude::*;
+use serde_json::json;
 
 /// Runs on one page: as many as the chart shows.
 const PAGE: u64 = RUNS as u64;
+/// How many runs the chart can show.
+const RANGES: [usize; 3] = [15, 30, RUNS];
 
 fn trigger(trigger: Trigger) -> &'static L10n {
     match trigger {
@@ -46,6 +51,8 @@ pub fn History(
     page: u64,
     /// What is on it; tracked.
     runs: RwSignal<Page<Run>>,
+    /// How many of them the chart shows.
+    task_prefs: TaskPrefs,
 ) -> impl IntoView {
     let t = use_i18n();
     move || {
@@ -53,15 +60,45 @@ pub fn History(
         if found.items.is_empty() {
             return view! { <p class="text-muted">{t.text(&texts::NO_RUNS)}</p> }.into_any();
         }
+        let items = found.items.clone();
         let first = (page - 1) * PAGE + 1;
         let last = first + found.items.len() as u64 - 1;
         let href = move |page: u64| if page == 1 { format!("/task/{id}") } else { format!("/task/{id}?page={page}") };
         view! {
-            <Chart runs=found.items.clone() />
-            <RunTable runs=found.items />
+            <Range task_prefs />
+            {move || view! { <Chart runs=found.items.clone() shown=range(task_prefs) /> }}
+            <RunTable runs=items />
             <Pager page first last total=found.total href />
         }
         .into_any()
+    }
+}
+
+fn range(task_prefs: TaskPrefs) -> usize {
+    let chosen = task_prefs.get(task_prefs::CHART_RANGE).and_then(|n| n.as_u64()).map(|n| n as usize);
+    chosen.filter(|n| RANGES.contains(n)).unwrap_or(RUNS)
+}
+
+#[component]
+fn Range(task_prefs: TaskPrefs) -> impl IntoView {
+    let t = use_i18n();
+    let viewer = use_viewer();
+    let options = move || {
+        RANGES
+            .map(|n| view! { <option value=n.to_string() selected=n == range(task_prefs)>{n}</option> })
+            .collect_view()
+    };
+    let choose = move |event| {
+        let n = event_target_value(&event).parse::<usize>().ok().filter(|n| *n != RUNS);
+        task_prefs.set(task_prefs::CHART_RANGE, json!(n));
+    };
+    view! {
+        <label class="flex items-center gap-2 self-end text-sm text-muted">
+            {t.text(&texts::RANGE)}
+            <select class="select" disabled=move || !viewer.hydrated() on:change=choose>
+                {options}
+            </select>
+        </label>
     }
 }
 

@@ -15,6 +15,18 @@ crate::texts! {
     EDIT: "Bearbeiten", "Edit";
     /// Link.
     DUPLICATE: "Duplizieren", "Duplicate";
+    /// Names the menu.
+    MORE: "Mehr", "More";
+    /// Link.
+    RUN_OTHERWISE: "Mit anderen Parametern ausführen …", "Run with other parameters…";
+    /// Button.
+    PIN: "Oben anheften", "Pin to the top";
+    /// Button.
+    UNPIN: "Nicht mehr anheften", "Unpin";
+    /// Names the colours.
+    COLOUR: "Farbe", "Colour";
+    /// Names the choice of how many runs the chart shows.
+    RANGE: "Läufe im Diagramm", "Runs in the chart";
     /// Button.
     PAUSE: "Pausieren", "Pause";
     /// Button.

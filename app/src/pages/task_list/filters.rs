@@ -11,7 +11,7 @@ use crate::i18n::{texts as common, use_i18n};
 use crate::page_data::PageData;
 use crate::viewer::use_viewer;
 use domain::run::Status;
-use domain::user::{ROOT, User};
+use domain::user::User;
 use domain::{L10n, UserId};
 use leptos::html::Input;
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -32,7 +32,7 @@ struct Owners(PageData<Vec<(UserId, String)>>);
 /// Gives the filters the users to choose from.
 pub fn provide_owners() {
     let load = async |user: User, ()| {
-        if !user.system_rights.iter().any(|right| right == ROOT) {
+        if !user.is_root() {
             return Ok(vec![]);
         }
         let found = users::list("", 0, MAX_USERS).await?;
@@ -215,7 +215,7 @@ fn OwnerChoice(query: Memo<ListQuery>, go: Callback<ListQuery>) -> impl IntoView
     let choice = move || {
         Suspend::new(async move {
             // Without them there are still the first two.
-            _ = people.answer().await;
+            people.settled().await;
             view! { <Choice name="owner" label=&texts::OWNER value options chosen /> }
         })
     };

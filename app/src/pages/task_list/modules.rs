@@ -42,6 +42,6 @@ impl ModuleNames {
     /// Waits until they are known.
     pub async fn ready(self) {
         // Without them the plain names are shown.
-        _ = self.all.answer().await;
+        self.all.settled().await;
     }
 }

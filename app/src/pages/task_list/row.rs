@@ -8,9 +8,11 @@ use super::spark::Spark;
 use super::texts;
 use crate::api::tasks::Status::Running;
 use crate::api::tasks::Task;
+use crate::components::colour_dot::ColourDot;
 use crate::components::icon::{Icon, Shape};
 use crate::components::{moment::Moment, status_badge::StatusBadge};
 use crate::i18n::{texts as common, use_i18n};
+use crate::task_prefs::{self, Colour};
 use crate::viewer::use_viewer;
 use domain::L10n;
 use leptos::prelude::*;
@@ -78,6 +80,8 @@ fn Select(row: Row) -> impl IntoView {
 fn Name(row: Row) -> impl IntoView {
     let t = use_i18n();
     let name = Memo::new(move |_| row.object.with(|object| object.task.description.clone()));
+    let pinned = Memo::new(move |_| row.object.with(|object| task_prefs::is_pinned(&object.task)));
+    let colour = Memo::new(move |_| row.object.with(|object| Colour::of(&object.task)));
     let shown = move || {
         let name = name.get();
         if name.trim().is_empty() {
@@ -87,6 +91,8 @@ fn Name(row: Row) -> impl IntoView {
         }
     };
     view! {
+        <ColourDot colour />
+        {move || pinned.get().then(|| view! { <span class="pinned" role="img" aria-label=t.text(&texts::PINNED) title=t.text(&texts::PINNED)><Icon shape=Shape::Pin /></span> })}
         <a class="task-link" href=format!("/task/{}", row.id)>
             {shown}
         </a>

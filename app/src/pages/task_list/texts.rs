@@ -4,6 +4,8 @@ use crate::i18n::texts::grouped;
 use domain::Lang;
 
 crate::texts! {
+    /// Names the pin beside a title.
+    PINNED: "angeheftet", "pinned";
     /// Button.
     NEW_TASK: "Neue Aufgabe", "New task";
     /// Search field.

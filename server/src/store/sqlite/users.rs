@@ -37,6 +37,11 @@ impl UserStore for SqliteStore {
         row.map(|row| Ok((from_row(&row)?, row.try_get("password_hash")?))).transpose()
     }
 
+    async fn password_is_generated(&self, id: UserId) -> Stored<bool> {
+        let sql = "SELECT password_generated FROM user WHERE id = ?1";
+        Ok(sqlx::query_scalar(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?.unwrap_or(false))
+    }
+
     async fn password_hash(&self, id: UserId) -> Stored<Option<String>> {
         let sql = "SELECT password_hash FROM user WHERE id = ?1";
         Ok(sqlx::query_scalar(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?)

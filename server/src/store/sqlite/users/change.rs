@@ -27,8 +27,8 @@ fn taken(login: &str) -> impl FnOnce(sqlx::Error) -> StoreError + '_ {
 /// See [`crate::store::UserStore::create_user`].
 pub async fn create(store: &SqliteStore, new: NewUser, now: Timestamp) -> Stored<User> {
     let mut tx = store.begin().await?;
-    let sql = "INSERT INTO user (login, login_key, password_hash, email, displayname, language, rights, is_root, created_at, updated_at, prefs)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10) RETURNING *";
+    let sql = "INSERT INTO user (login, login_key, password_hash, email, displayname, language, rights, is_root, created_at, updated_at, prefs, password_generated)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11) RETURNING *";
     let row = sqlx::query(sql)
         .bind(&new.login)
         .bind(new.login.to_lowercase())
@@ -40,6 +40,7 @@ pub async fn create(store: &SqliteStore, new: NewUser, now: Timestamp) -> Stored
         .bind(is_root(&new.system_rights))
         .bind(now.ms())
         .bind(new.frontend_prefs.as_ref().map_or("{}", Raw::get))
+        .bind(new.password_generated)
         .fetch_one(&mut *tx)
         .await
         .map_err(taken(&new.login))?;
@@ -57,7 +58,7 @@ pub async fn change(store: &SqliteStore, id: UserId, change: UserChange, now: Ti
     }
     let login = change.login.as_ref().unwrap_or(&user.login);
     let sql = "UPDATE user SET login = ?2, login_key = ?3, email = ?4, displayname = ?5, language = ?6, rights = ?7, is_root = ?8,
-        password_hash = coalesce(?9, password_hash), updated_at = ?10, prefs = ?11 WHERE id = ?1 RETURNING *";
+        password_hash = coalesce(?9, password_hash), password_generated = password_generated AND ?9 IS NULL, updated_at = ?10, prefs = ?11 WHERE id = ?1 RETURNING *";
     let row = sqlx::query(sql)
         .bind(id.0)
         .bind(login)

@@ -1,31 +1,10 @@
-//! Reading and changing `frontend_prefs` without losing what others keep there.
+//! Reading and changing `frontend_prefs`, of users and of tasks, without losing what others keep there.
 
-use crate::api::users::User;
-use domain::Lang;
 use domain::json::{Raw, RawMap};
 use serde_json::Value;
 
 /// Our key, as tasks have it.
 const APP: &str = "rota";
-
-/// One choice.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// Of the language.
-    Language(Lang),
-    /// Of what is kept under a key; `null` removes it.
-    Pref(&'static str, Value),
-}
-
-impl Change {
-    /// Makes the choice in a user object.
-    pub fn apply(&self, user: &mut User) {
-        match self {
-            Change::Language(lang) => user.language = *lang,
-            Change::Pref(key, value) => user.frontend_prefs = with(&user.frontend_prefs, key, value),
-        }
-    }
-}
 
 fn read(raw: &Raw) -> RawMap {
     serde_json::from_str(raw.get()).unwrap_or_default()
@@ -41,8 +20,8 @@ pub fn get(prefs: &Raw, key: &str) -> Option<Value> {
     ours.get(key).map(Raw::value).filter(|value| !value.is_null())
 }
 
-/// The same with one of our keys changed; everything else stays as it is written.
-fn with(prefs: &Raw, key: &str, value: &Value) -> Raw {
+/// The same with one of our keys changed, or without it for `null`; everything else stays as it is written.
+pub fn with(prefs: &Raw, key: &str, value: &Value) -> Raw {
     let mut all = read(prefs);
     let mut ours = all.get(APP).map(read).unwrap_or_default();
     if value.is_null() {
