@@ -16,7 +16,7 @@ use rota::modules::Registry;
 use rota::secrets::Secrets;
 use rota::state::AppState;
 use rota::store::sqlite::{Access, SqliteStore};
-use rota::store::{Edit, NewUser, TaskQuery};
+use rota::store::{Edit, NewUser, TaskQuery, UserStore};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;

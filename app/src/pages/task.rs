@@ -105,7 +105,7 @@ fn Shown(known: Known) -> impl IntoView {
     let body = move || {
         view! {
             <Head object task_prefs leaving />
-            <div class="grid items-start gap-4 lg:grid-cols-2">
+            <div class="side-by-side">
                 <Part heading=&texts::SCHEDULE><ScheduleFacts object preview /></Part>
                 <Part heading=&texts::PARAMETERS><ParamFacts object specs /></Part>
             </div>

@@ -55,7 +55,7 @@ pub fn WhenChoice(
         When::Never | When::Now => ().into_any(),
     };
     view! {
-        <div class="modules" role="radiogroup" aria-label=t.text(&texts::WHEN)>
+        <div class="modules whens" role="radiogroup" aria-label=t.text(&texts::WHEN)>
             {choice(When::Never, &texts::NEVER, &texts::NEVER_HELP)}
             {choice(When::Now, &texts::NOW, &texts::NOW_HELP)}
             {choice(When::Once, &texts::ONCE, &texts::ONCE_HELP)}

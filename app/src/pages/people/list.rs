@@ -87,7 +87,7 @@ fn SearchForm(wanted: Memo<Wanted>) -> impl IntoView {
         navigate(&Wanted { q, page: 1 }.href(), Default::default());
     };
     view! {
-        <form class="search" role="search" method="get" action="/people" on:submit=submit>
+        <form class="people-search" role="search" method="get" action="/people" on:submit=submit>
             <input
                 class="field"
                 type="search"

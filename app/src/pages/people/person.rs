@@ -23,7 +23,7 @@ use leptos_router::hooks::{use_navigate, use_params_map};
 pub fn PersonPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get_str("id").map(str::to_owned).unwrap_or_default());
-    let person = PageData::new(move || id.get(), |user, id| load(user, id));
+    let person = PageData::new(move || id.get(), load);
     let shown = move |_| view! { <Person person /> }.into_any();
     view! { <SignedIn view=move |user| view! { <RootOnly user view=shown /> }.into_any() /> }
 }

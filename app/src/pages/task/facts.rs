@@ -50,9 +50,16 @@ pub fn ScheduleFacts(
                     true => zone.with_value(|zone| time::in_zone(t.lang(), at, zone)),
                     false => time::exact(t.lang(), at, None),
                 };
+                // The same instant where the viewer is, unless that is the same time.
+                let here = move || {
+                    let zone_here = viewer.zone();
+                    let there = zone.with_value(|zone| time::in_zone(t.lang(), at, zone));
+                    let here = time::in_zone(t.lang(), at, &zone_here);
+                    (viewer.hydrated() && here != there).then(|| format!("{here} {zone_here}"))
+                };
                 view! {
                     <li>
-                        {exact}
+                        {exact} <span class="pl-4 text-muted">{here}</span>
                         <span class="pl-4 text-muted">{move || time::relative(t.lang(), viewer.now(), at)}</span>
                     </li>
                 }
