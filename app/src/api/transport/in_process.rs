@@ -141,6 +141,7 @@ mod tests {
         assert_eq!(request.uri(), "/api/task?limit=1");
         assert_eq!(request.headers()["cookie"], "rota_session=abc");
         assert_eq!(request.headers()["accept-language"], "en-US");
-        assert_eq!(request.headers().len(), 2);
+        assert_eq!(request.headers()["sec-fetch-site"], "same-origin");
+        assert_eq!(request.headers().len(), 3);
     }
 }
