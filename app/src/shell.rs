@@ -1,6 +1,7 @@
 //! The document around the app; the server's part only.
 
 use crate::App;
+use crate::i18n::texts;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -25,6 +26,7 @@ pub fn shell() -> impl IntoView {
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="description" content=texts::TAGLINE.en.as_ref() />
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" type="image/svg+xml" href=assets.icon />
                 <link rel="stylesheet" href=assets.style />

@@ -151,7 +151,7 @@ async function logViewer() {
 
 /** From the click's request to the word in the row: the request, the claim, the event, the drawing. */
 async function toThePixel() {
-  const [{ task }] = await rota.createTasks(server.url, [{ description: 'Pixel', task_module: 'sleep', task_params: { runtime: 0 } }]);
+  const [{ task }] = await rota.createTasks(server.url, [{ description: 'Pixel', task_module: 'sleep', task_params: { runtime: 3600 } }]);
   const page = await rota.openPage(browser, server.url, { viewport: { width: 1280, height: 900 } });
   await rota.visitList(page);
   await page.getByText('Pixel').waitFor();
@@ -159,22 +159,23 @@ async function toThePixel() {
   const took = [];
   for (let i = 0; i < CHANGES; i++) {
     took.push(
-      await page.evaluate(async (id) => {
+      await page.evaluate(async ([id, deed]) => {
         const row = [...document.querySelectorAll('tbody tr')].find((tr) => tr.textContent.includes('Pixel'));
-        const before = row.textContent;
+        const status = () => row.querySelector('.cell-status').textContent.replace(/\d.*/, '');
+        const before = status();
         const began = performance.now();
         const seen = new Promise((resolve) => {
           const watch = new MutationObserver(() => {
-            if (row.textContent !== before) {
+            if (status() !== before) {
               watch.disconnect();
               requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began)));
             }
           });
           watch.observe(row, { subtree: true, childList: true, characterData: true });
         });
-        await fetch(`/api/task/${id}/run`, { method: 'POST' });
+        await fetch(`/api/task/${id}/${deed}`, { method: 'POST' });
         return seen;
-      }, task._id),
+      }, [task._id, i % 2 ? 'cancel' : 'run']),
     );
     await page.waitForTimeout(150);
   }

@@ -9,7 +9,6 @@ use crate::components::icon::{Icon, Shape};
 use crate::components::status_badge;
 use crate::i18n::{texts as common, use_i18n};
 use crate::page_data::PageData;
-use crate::viewer::use_viewer;
 use domain::run::Status;
 use domain::user::User;
 use domain::{L10n, UserId};
@@ -56,7 +55,6 @@ pub fn Filters(
     search: NodeRef<Input>,
 ) -> impl IntoView {
     let t = use_i18n();
-    let viewer = use_viewer();
     let navigate = use_navigate();
     let go = Callback::new(move |to: ListQuery| {
         if to.href() != query.get_untracked().href() {
@@ -74,7 +72,7 @@ pub fn Filters(
             {root.then(|| view! { <OwnerChoice query go /> })}
             {keep("sort", |q| q.sort.clone())}
             {keep("order", |q| if q.ascending { "asc".to_owned() } else { String::new() })}
-            <button type="submit" class="button" class:hidden=move || viewer.hydrated()>
+            <button type="submit" class="button without-script">
                 {t.text(&texts::APPLY)}
             </button>
             {move || query.with(ListQuery::is_filtered).then(|| view! {
