@@ -27,8 +27,6 @@ pub fn compile() -> Result<PathBuf> {
         Compiler::Debian => (debian_cargo(), sh::root().join("target-wasm")),
     };
     let args = ["build", "--package", "rota-frontend", "--target", TARGET, "--profile", PROFILE];
-    // Leptos then has one type for all views instead of one for each, which is most of what there is to load.
-    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components");
     sh::run(cargo.args(args).arg("--target-dir").arg(&dir).env("LEPTOS_OUTPUT_NAME", crate::bundle::NAME))?;
     Ok(dir.join(TARGET).join(PROFILE).join("frontend.wasm"))
 }
