@@ -1,6 +1,6 @@
 // What the browser tests share: a server with a database of its own, a browser, and pages that are watched.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ const SCREENSHOTS = fileURLToPath(new URL('screenshots/', import.meta.url));
 const READY_WITHIN_MS = 30_000;
 
 /** Starts the binary `ROTA_BIN` on a free port with an empty database; `ROTA_URL` names a running one instead. */
-export async function startServer({ generated = false } = {}) {
+export async function startServer({ generated = false, modules = false } = {}) {
   if (process.env.ROTA_URL) return { url: process.env.ROTA_URL, stop: async () => {} };
   const dir = mkdtempSync(join(tmpdir(), 'rota-end2end-'));
   const url = `http://127.0.0.1:${await freePort()}`;
@@ -27,6 +27,7 @@ export async function startServer({ generated = false } = {}) {
     ROTA_ROOT_TOKEN: TOKEN,
   };
   delete env.ROTA_DATABASE_URL;
+  if (modules) cpSync(new URL('../examples/modules', import.meta.url), join(dir, 'modules'), { recursive: true });
   if (generated) delete env.ROTA_ROOT_PASSWORD;
   const server = spawn(process.env.ROTA_BIN, ['serve'], { env, cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

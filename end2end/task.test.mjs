@@ -9,7 +9,7 @@ let server;
 let browser;
 
 before(async () => {
-  server = await rota.startServer();
+  server = await rota.startServer({ modules: true });
   browser = await rota.startBrowser();
 });
 
@@ -213,6 +213,25 @@ describe('the log viewer', () => {
     assert.equal(await page.getByText('out', { exact: true }).count(), 0);
     await page.getByLabel('Level').selectOption('');
     await page.locator('.log-box').getByText('out', { exact: true }).waitFor();
+  });
+
+  pageTest('a program of one\'s own has a form, and its result is shown', {}, async (page) => {
+    await open(page, '/task/new');
+    await page.getByRole('radio', { name: /^Disk space/ }).check();
+    await page.getByRole('textbox', { name: /^Folder/ }).fill('/tmp');
+    await page.getByLabel('Limit in percent').fill('101');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.locator('[aria-invalid=true]').waitFor();
+    await page.getByLabel('Limit in percent').fill('100');
+    await page.getByRole('radio', { name: 'Now' }).check();
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.waitForURL(/\/task\/\d+$/);
+    await page.getByText('Done', { exact: true }).first().waitFor();
+    await rota.visit(page, `${new URL(page.url()).pathname}/log`);
+    const result = page.getByRole('region', { name: 'Result' });
+    await result.getByRole('columnheader', { name: 'Used' }).waitFor();
+    assert.equal(await result.getByRole('cell').first().textContent(), '/tmp');
+    assert.deepEqual(await rota.axeViolations(page), []);
   });
 
   pageTest('two hundred thousand lines: few elements, every line reached, searched as a whole', {}, async (page) => {

@@ -8,6 +8,7 @@ use crate::access::Caller;
 use crate::l10n::L10n;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// A module as `GET /task/modules` answers it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -231,5 +232,5 @@ impl ModuleSpec {
 /// The modules that there are.
 pub trait Catalog: Send + Sync {
     /// The module of that name.
-    fn spec(&self, name: &str) -> Option<&ModuleSpec>;
+    fn spec(&self, name: &str) -> Option<Arc<ModuleSpec>>;
 }

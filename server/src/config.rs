@@ -64,6 +64,10 @@ pub struct Config {
     #[arg(long, env = "ROTA_BODY_LIMIT", default_value_t = 4 * 1024 * 1024, value_name = "BYTES", value_parser = parse_body_limit)]
     pub body_limit: usize,
 
+    /// Where modules that are programs are found, a folder each [default: DATA_DIR/modules]
+    #[arg(long, env = "ROTA_MODULES_DIR", value_name = "FOLDER")]
+    pub modules_dir: Option<PathBuf>,
+
     /// The longest log line, in bytes; longer ones are split
     #[arg(long, env = "ROTA_LOG_LINE_LIMIT", default_value_t = 1024 * 1024, value_name = "BYTES", value_parser = parse_line_limit)]
     pub log_line_limit: usize,
@@ -144,6 +148,11 @@ impl Config {
     /// What `clap` found wrong.
     pub fn from_flags<'a>(flags: impl IntoIterator<Item = &'a str>) -> Result<Config, clap::Error> {
         Settings::try_parse_from(flags).map(|settings| settings.config)
+    }
+
+    /// Where modules that are programs are found.
+    pub fn modules_dir(&self) -> PathBuf {
+        self.modules_dir.clone().unwrap_or_else(|| self.data_dir.join("modules"))
     }
 
     /// Runs at once.

@@ -12,6 +12,7 @@ pub mod first_start;
 pub mod http;
 pub mod hub;
 pub mod modules;
+mod redact;
 pub mod scheduler;
 pub mod secrets;
 pub mod server;

@@ -1,6 +1,8 @@
 //! What can be run: the trait that every module implements, what a run gets to work with, and the registry.
 
 mod http_request;
+mod process;
+mod program;
 mod shell_command;
 mod sleep;
 #[cfg(test)]
@@ -15,7 +17,7 @@ use domain::module::{Catalog, ModuleSpec};
 use domain::run::{Level, Outcome, Run};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use tokio_util::sync::CancellationToken;
 
 /// A kind of work. One instance serves all runs.
@@ -37,6 +39,8 @@ pub trait RunIo: Send + Sync {
     async fn progress(&self, percent: Option<u8>, message: Option<String>);
     /// The module's state, an object, kept between runs.
     async fn state(&self, state: Raw);
+    /// What is kept with the run beside its log, an object; takes the place of what was there.
+    async fn result(&self, result: Raw);
 }
 
 /// What a run has to work with.
@@ -107,9 +111,20 @@ impl RunContext {
     }
 }
 
-/// The modules there are, in the order in which they are shown.
+type Named = IndexMap<String, (Arc<ModuleSpec>, Arc<dyn TaskModule>)>;
+
+/// The modules there are, in the order in which they are shown: those that are fixed, then programs, which may change.
 pub struct Registry {
-    modules: IndexMap<String, (ModuleSpec, Arc<dyn TaskModule>)>,
+    fixed: Named,
+    programs: RwLock<Named>,
+}
+
+fn named(modules: Vec<Arc<dyn TaskModule>>) -> Named {
+    let named = modules.into_iter().map(|m| {
+        let spec = Arc::new(m.spec());
+        (spec.name.clone(), (spec, m))
+    });
+    named.collect()
 }
 
 impl Registry {
@@ -124,35 +139,46 @@ impl Registry {
 
     /// Exactly these.
     pub fn of(modules: Vec<Arc<dyn TaskModule>>) -> Registry {
-        let named = modules.into_iter().map(|m| {
-            let spec = m.spec();
-            (spec.name.clone(), (spec, m))
-        });
-        Registry { modules: named.collect() }
+        Registry { fixed: named(modules), programs: RwLock::default() }
     }
 
     /// These as well; one of the same name takes the place of the former.
     #[must_use]
     pub fn and(mut self, modules: Vec<Arc<dyn TaskModule>>) -> Registry {
-        self.modules.extend(Registry::of(modules).modules);
+        self.fixed.extend(named(modules));
         self
+    }
+
+    /// These programs in place of the former ones. A program takes the place of a fixed module of its name. Runs under way go on with
+    /// what they began with.
+    pub fn set_programs(&self, programs: Vec<Arc<dyn TaskModule>>) {
+        *self.programs.write().unwrap_or_else(PoisonError::into_inner) = named(programs);
+    }
+
+    fn programs(&self) -> RwLockReadGuard<'_, Named> {
+        self.programs.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The module of that name.
     pub fn get(&self, name: &str) -> Option<Arc<dyn TaskModule>> {
-        self.modules.get(name).map(|(_, m)| m.clone())
+        let programs = self.programs();
+        programs.get(name).or_else(|| self.fixed.get(name)).map(|(_, m)| m.clone())
     }
 
     /// What the modules tell of themselves.
-    pub fn specs(&self) -> impl Iterator<Item = &ModuleSpec> {
-        self.modules.values().map(|(spec, _)| spec)
+    pub fn specs(&self) -> Vec<Arc<ModuleSpec>> {
+        let programs = self.programs();
+        let fixed = self.fixed.iter().filter(|(name, _)| !programs.contains_key(*name));
+        fixed.chain(programs.iter()).map(|(_, (spec, _))| spec.clone()).collect()
     }
 }
 
 impl Catalog for Registry {
-    fn spec(&self, name: &str) -> Option<&ModuleSpec> {
-        self.modules.get(name).map(|(spec, _)| spec)
+    fn spec(&self, name: &str) -> Option<Arc<ModuleSpec>> {
+        let programs = self.programs();
+        programs.get(name).or_else(|| self.fixed.get(name)).map(|(spec, _)| spec.clone())
     }
 }
 
 pub use http_request::Allow as HttpAllow;
+pub use program::{Broken, find as find_programs};

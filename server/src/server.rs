@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::config::{Config, SettingError};
 use crate::first_start::{FirstStartError, first_start};
 use crate::hub::Hub;
-use crate::modules::{HttpAllow, Registry, TaskModule};
+use crate::modules::{Broken, HttpAllow, Registry, TaskModule, find_programs};
 use crate::scheduler::{Handle, Parts, Scheduler};
 use crate::secrets::Secrets;
 use crate::state::AppState;
@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -74,7 +75,9 @@ impl Server {
         first.announce();
         let registry = Registry::built_in(allow).and(extras.modules);
         let state = state(config, store, extras.clock, registry, secrets);
+        reload_programs(&state).await;
         let scheduler = Scheduler::start(parts(&state)).await?;
+        tokio::spawn(reload_on_hangup(state.clone()));
         if state.config.demo {
             crate::demo::seed(&state, addr).await?;
         }
@@ -93,6 +96,33 @@ impl Server {
         let _ = tokio::time::timeout(Duration::from_secs(5), self.http).await;
         self.state.auth.flush(&*self.state.store).await;
         self.state.store.close().await;
+    }
+}
+
+/// Looks for the modules that are programs. One that is broken is told, and the others are there all the same. Answers the
+/// names, and what is broken.
+pub async fn reload_programs(state: &AppState) -> (Vec<String>, Vec<Broken>) {
+    let dir = state.config.modules_dir();
+    let found = tokio::task::spawn_blocking(move || find_programs(&dir)).await;
+    // Not read, for whatever reason: what was there before stays.
+    let Ok((modules, broken)) = found else { return (vec![], vec![]) };
+    for Broken { file, reason } in &broken {
+        tracing::error!(file = %file.display(), "this module cannot be used: {reason}");
+    }
+    let names: Vec<String> = modules.iter().map(|module| module.spec().name).collect();
+    tracing::info!(modules = ?names, "programs that are modules");
+    state.registry.set_programs(modules);
+    (names, broken)
+}
+
+async fn reload_on_hangup(state: AppState) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+    loop {
+        tokio::select! {
+            heard = hangups.recv() => if heard.is_none() { return },
+            () = state.stopping.cancelled() => return,
+        }
+        reload_programs(&state).await;
     }
 }
 

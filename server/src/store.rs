@@ -196,6 +196,8 @@ pub struct RunUpdate {
     pub message: Option<String>,
     /// A new state of the module's.
     pub state: Option<Raw>,
+    /// What is kept with the run from now on, an object.
+    pub result: Option<Raw>,
     /// Set when the run has ended.
     pub end: Option<RunEnd>,
 }
@@ -346,6 +348,8 @@ pub trait RunStore: Send + Sync {
     async fn outcomes(&self, tasks: &[TaskId], each: u64) -> Stored<Vec<Run>>;
     /// One run, of whatever task.
     async fn run(&self, id: RunId) -> Stored<Option<Run>>;
+    /// What was kept with a run.
+    async fn result(&self, run: RunId) -> Stored<Option<Raw>>;
     /// Claims what is due or queued, in due order: run rows are written, tasks set `running`, in one transaction. An instant
     /// that the ledger has already is passed over, never started again.
     async fn claim(&self, by: &ClaimBy) -> Stored<Vec<Claim>>;

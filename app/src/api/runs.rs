@@ -4,6 +4,7 @@ use super::{ApiError, Call, Page, encoded, page, read, send};
 pub use domain::run::{Level, LogEntry, Run, Status, Trigger};
 use domain::{RunId, TaskId, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// `POST /task/{id}/run`: starts it now.
@@ -56,6 +57,14 @@ pub async fn log(id: TaskId, lines: Lines) -> Result<Page<LogEntry>, ApiError> {
         }
     }
     page(path, lines.offset).await
+}
+
+/// `GET /task/{id}/run/{rid}/result`: what a run reported beside its log.
+///
+/// # Errors
+/// `ObjectNotFound`.
+pub async fn result(id: TaskId, run: RunId) -> Result<Value, ApiError> {
+    read(&send(Call::get(format!("/api/task/{id}/run/{run}/result"))).await?)
 }
 
 /// A page of a log.

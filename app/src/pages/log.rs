@@ -1,6 +1,7 @@
 //! A whole log, however long: only what is on the screen is in the page.
 
 mod lines;
+mod result;
 mod search;
 mod texts;
 mod view;
@@ -19,6 +20,8 @@ use domain::{RunId, TaskId};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use lines::{PAGE, Source};
+use result::RunResult;
+use serde_json::Value;
 use view::LogView;
 
 /// What the address says.
@@ -62,6 +65,7 @@ struct Start {
     level: String,
     offset: u64,
     first: LogPage,
+    result: Option<Value>,
 }
 
 async fn start(wanted: Wanted) -> Result<Start, ApiError> {
@@ -73,18 +77,28 @@ async fn start(wanted: Wanted) -> Result<Start, ApiError> {
     let offset = wanted.line.unwrap_or(0) / PAGE * PAGE;
     let run = wanted.run.map(RunId);
     let first = runs::log(id, Lines { run, level: level.clone(), q: String::new(), offset, limit: PAGE }).await?;
-    Ok(Start { task, level, offset, first })
+    let run = match run {
+        Some(run) => Some(run),
+        None => runs::history(id, 0, 1).await?.items.first().map(|run| run.id),
+    };
+    // Without what a run reported its log is still a log.
+    let result = match run {
+        Some(run) => runs::result(id, run).await.ok().filter(result::is_shown),
+        None => None,
+    };
+    Ok(Start { task, level, offset, first, result })
 }
 
 #[component]
 fn Log(wanted: Memo<Wanted>, loaded: PageData<Start>) -> impl IntoView {
-    let shown = move |Start { task, level, offset, first }: Start| {
+    let shown = move |Start { task, level, offset, first, result }: Start| {
         let wanted = wanted.get_untracked();
         let task_prefs = TaskPrefs::of(&task);
         let title = task.description;
         let source = Source { task: TaskId(wanted.task), run: wanted.run.map(RunId), level };
         view! {
             <Heading title task=wanted.task />
+            {result.map(|result| view! { <RunResult result /> })}
             <LogView source task_prefs offset first line=wanted.line q=wanted.q />
         }
         .into_any()

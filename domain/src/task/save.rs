@@ -10,6 +10,7 @@ use crate::module::{Catalog, ModuleSpec, Sealer, check_params};
 use crate::planner;
 use crate::run::Status;
 use crate::time::Timestamp;
+use std::sync::Arc;
 
 /// What a save needs to know beside the input.
 #[derive(Clone, Copy)]
@@ -36,7 +37,8 @@ pub fn create(input: TaskInput, id: TaskId, rules: Rules<'_>) -> Result<Task, Er
     }
     let spec = module(name, base, rules)?;
     let given = input.task_params.unwrap_or_default();
-    let params = check_params(spec, &given, None, rules.caller, id, rules.sealer, &format!("{base}/task/task_params"))?;
+    let params =
+        check_params(&spec, &given, None, rules.caller, id, rules.sealer, &format!("{base}/task/task_params"))?;
     let schedules = input.schedules.unwrap_or_default();
     let next_run_at = match input.next_run_at {
         None => planner::next_by_schedule(&schedules, rules.now),
@@ -95,7 +97,7 @@ pub fn update(stored: &Task, input: TaskInput, rules: Rules<'_>) -> Result<Task,
     Ok(task)
 }
 
-fn module<'a>(name: &str, base: &str, rules: Rules<'a>) -> Result<&'a ModuleSpec, Error> {
+fn module(name: &str, base: &str, rules: Rules<'_>) -> Result<Arc<ModuleSpec>, Error> {
     let Some(spec) = rules.catalog.spec(name) else {
         return Err(Error::ModuleUnknown { name: name.to_owned(), pointer: format!("{base}/task/task_module") });
     };
@@ -124,7 +126,7 @@ fn params(stored: &Task, given: Option<RawMap>, base: &str, rules: Rules<'_>) ->
     }
     let spec = module(&stored.task_module, base, rules)?;
     let pointer = format!("{base}/task/task_params");
-    check_params(spec, &given, Some(&stored.task_params), rules.caller, stored.id, rules.sealer, &pointer)
+    check_params(&spec, &given, Some(&stored.task_params), rules.caller, stored.id, rules.sealer, &pointer)
 }
 
 fn next_run(stored: &Task, input: &TaskInput, now: Timestamp) -> Option<Timestamp> {

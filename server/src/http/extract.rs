@@ -10,7 +10,7 @@ use axum::http::{Extensions, Uri, header};
 use domain::access::Caller;
 use domain::json::{Raw, nests_deeper_than};
 use domain::reader::Readable;
-use domain::{Error, L10n, Lang, TaskId, Timestamp};
+use domain::{Error, L10n, Lang, RunId, TaskId, Timestamp};
 use std::collections::HashMap;
 
 /// Deepest nesting of a body; what browsers and `serde_json` read as well.
@@ -244,6 +244,19 @@ impl<S: Send + Sync> FromRequestParts<S> for TaskIn {
     }
 }
 
+/// The id of a run in the path, after that of its task: `ObjectNotFound` where no run can have it.
+#[derive(Debug, Clone, Copy)]
+pub struct RunIn(pub RunId);
+
+impl<S: Send + Sync> FromRequestParts<S> for RunIn {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let missing = |text| Failure(Error::ObjectNotFound { object: format!("run {text}") });
+        step(parts, state, 1).await.map(|id| RunIn(RunId(id))).map_err(missing)
+    }
+}
+
 /// The id of a task in the path, for reading it: `ResourceNotFound` where no task can have it.
 #[derive(Debug, Clone, Copy)]
 pub struct TaskShown(pub TaskId);
@@ -257,10 +270,14 @@ impl<S: Send + Sync> FromRequestParts<S> for TaskShown {
     }
 }
 
-/// The first variable step of the path as an id, or else its text.
 async fn first_step<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<i64, String> {
+    step(parts, state, 0).await
+}
+
+/// A variable step of the path, from 0, as an id, or else its text.
+async fn step<S: Send + Sync>(parts: &mut Parts, state: &S, n: usize) -> Result<i64, String> {
     let steps = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
-    let text = steps.ok().and_then(|Path(steps)| steps.into_iter().next()).map(|(_, text)| text).unwrap_or_default();
+    let text = steps.ok().and_then(|Path(steps)| steps.into_iter().nth(n)).map(|(_, text)| text).unwrap_or_default();
     text.parse::<i64>().ok().filter(|n| *n >= 1).ok_or_else(|| text.chars().take(40).collect())
 }
 

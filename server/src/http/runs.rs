@@ -2,10 +2,12 @@
 
 mod download;
 mod log;
+mod result;
 mod span;
 
 pub use download::*;
 pub use log::*;
+pub use result::*;
 pub use span::*;
 
 use super::answer::{Place, json, page};

@@ -11,13 +11,13 @@ mod expected;
 mod guard;
 mod params;
 mod plan;
-mod redact;
 #[cfg(test)]
 mod tests;
 
 pub use allow::Allow;
 
 use super::{RunContext, TaskModule};
+use crate::redact::Redact;
 use answer::Answer;
 use async_trait::async_trait;
 use clients::{CONNECT_TIMEOUT, Clients};
@@ -26,7 +26,6 @@ use domain::run::Outcome;
 use guard::Refused;
 use http::StatusCode;
 use plan::{Hop, Plan};
-use redact::Redact;
 use reqwest::{Response, Url};
 use std::error::Error;
 use std::time::Instant;

@@ -23,6 +23,8 @@ pub type Line = (Level, String, Option<u8>);
 pub struct Recorder {
     lines: Mutex<Vec<Line>>,
     progress: Mutex<Vec<Option<u8>>>,
+    states: Mutex<Vec<Raw>>,
+    results: Mutex<Vec<Raw>>,
     delay: Duration,
 }
 
@@ -39,7 +41,13 @@ impl RunIo for Recorder {
         self.progress.lock().unwrap().push(percent);
     }
 
-    async fn state(&self, _: Raw) {}
+    async fn state(&self, state: Raw) {
+        self.states.lock().unwrap().push(state);
+    }
+
+    async fn result(&self, result: Raw) {
+        self.results.lock().unwrap().push(result);
+    }
 }
 
 impl Recorder {
@@ -66,6 +74,12 @@ impl Recorder {
     /// The percentages reported so far.
     pub fn progress(&self) -> Vec<Option<u8>> {
         self.progress.lock().unwrap().clone()
+    }
+
+    /// The states and the results written so far.
+    pub fn written(&self) -> (Vec<Value>, Vec<Value>) {
+        let read = |all: &Mutex<Vec<Raw>>| all.lock().unwrap().iter().map(Raw::value).collect();
+        (read(&self.states), read(&self.results))
     }
 
     /// Waits for a line that holds `text`.

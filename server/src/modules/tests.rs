@@ -6,7 +6,7 @@ use domain::user::ROOT;
 use std::collections::BTreeMap;
 
 fn specs() -> Vec<ModuleSpec> {
-    Registry::built_in(HttpAllow::default()).specs().cloned().collect()
+    Registry::built_in(HttpAllow::default()).specs().iter().map(|spec| ModuleSpec::clone(spec)).collect()
 }
 
 /// A parameter and those inside it.

@@ -9,6 +9,7 @@ use domain::module::{Catalog, open_secrets};
 use domain::planner;
 use domain::run::{Level, Outcome};
 use futures::FutureExt;
+use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,9 +71,15 @@ impl Engine {
         if !owner.holds(&spec.require_system_right) {
             return Err(format!("the owner lacks the system right {}", spec.require_system_right));
         }
-        let open = |pointer: &str, sealed: &str| self.parts.secrets.open(task.id, pointer, sealed);
+        let opened = RefCell::new(vec![]);
+        let open = |pointer: &str, sealed: &str| {
+            let plain = self.parts.secrets.open(task.id, pointer, sealed)?;
+            opened.borrow_mut().push(plain.clone());
+            Some(plain)
+        };
         let params = open_secrets(&task.task_params, &open)
             .map_err(|pointer| format!("the secret {pointer} cannot be opened with the present key; enter it again"))?;
+        sink.hide(&opened.into_inner());
         let context = RunContext {
             run: claim.run.clone(),
             description: task.description.clone(),

@@ -4,13 +4,14 @@ use super::{Handle, Parts, Stop, lock};
 use crate::clock::Clock;
 use crate::hub::Hub;
 use crate::modules::RunIo;
+use crate::redact::Redact;
 use crate::store::{Claim, RunEnd, RunUpdate, Store};
 use async_trait::async_trait;
 use domain::json::Raw;
 use domain::run::{Level, LogLine};
 use domain::{RunId, TaskId, UserId};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -51,6 +52,8 @@ pub struct Sink {
     clock: Clock,
     pending: Mutex<Pending>,
     space: Notify,
+    /// The secrets of the run, which nobody reads anywhere.
+    redact: OnceLock<Redact>,
 }
 
 #[derive(Default)]
@@ -61,6 +64,7 @@ struct Pending {
     percent: Option<u8>,
     message: Option<String>,
     state: Option<Raw>,
+    result: Option<Raw>,
     end: Option<RunEnd>,
     listed: bool,
 }
@@ -79,6 +83,7 @@ impl Pending {
             percent: self.percent.take(),
             message: self.message.take(),
             state: self.state.take(),
+            result: self.result.take(),
             end: self.end.take(),
         }
     }
@@ -111,6 +116,7 @@ impl Recorder {
             clock: self.clock.clone(),
             pending: Mutex::default(),
             space: Notify::new(),
+            redact: OnceLock::new(),
         })
     }
 
@@ -226,11 +232,34 @@ impl Recorder {
 }
 
 impl Sink {
+    /// From now on these secrets are blotted out of whatever the run says.
+    pub(super) fn hide(&self, secrets: &[String]) {
+        let mut redact = Redact::default();
+        secrets.iter().for_each(|secret| redact.add(secret));
+        // A run has one set of parameters, so there is nothing to set a second time.
+        _ = self.redact.set(redact);
+    }
+
+    fn redacted(&self, text: String) -> String {
+        match self.redact.get() {
+            Some(redact) if !redact.is_empty() => redact.clean(&text),
+            _ => text,
+        }
+    }
+
+    /// JSON whose texts are redacted. A secret that JSON writes in another way is found as it is written.
+    fn redacted_json(&self, json: Raw) -> Raw {
+        match self.redact.get() {
+            Some(redact) if !redact.is_empty() => Raw::from_value(&redact.clean_value(json.value())),
+            _ => json,
+        }
+    }
+
     /// Logs a line without waiting.
     pub(super) fn push(self: &Arc<Self>, level: Level, msg: String, status_percent: Option<u8>) -> bool {
         let timestamp = self.clock.now();
         let mut pending = lock(&self.pending);
-        for msg in split(msg, self.line_limit) {
+        for msg in split(self.redacted(msg), self.line_limit) {
             pending.bytes += msg.len();
             pending.lines.push(LogLine { timestamp, level, msg, status_percent });
         }
@@ -245,7 +274,7 @@ impl Sink {
 
     /// The last thing a run says.
     pub(super) fn end(self: &Arc<Self>, mut end: RunEnd) {
-        end.outcome.message = end.outcome.message.map(clean);
+        end.outcome.message = end.outcome.message.map(|text| clean(self.redacted(text)));
         let mut pending = lock(&self.pending);
         pending.end = Some(end);
         self.list(pending, true);
@@ -294,14 +323,21 @@ impl RunIo for Sink {
         let Some(this) = self.this() else { return };
         let mut pending = lock(&this.pending);
         pending.percent = percent.map(|p| p.min(100)).or(pending.percent);
-        pending.message = message.map(clean).or(pending.message.take());
+        pending.message = message.map(|text| clean(self.redacted(text))).or(pending.message.take());
         this.list(pending, false);
     }
 
     async fn state(&self, state: Raw) {
         let Some(this) = self.this() else { return };
         let mut pending = lock(&this.pending);
-        pending.state = Some(state);
+        pending.state = Some(self.redacted_json(state));
+        this.list(pending, false);
+    }
+
+    async fn result(&self, result: Raw) {
+        let Some(this) = self.this() else { return };
+        let mut pending = lock(&this.pending);
+        pending.result = Some(self.redacted_json(result));
         this.list(pending, false);
     }
 }

@@ -18,6 +18,8 @@ const CONTRACT: &[&str] = &[
     "get /task/{taskId}/log",
     "post /task/{taskId}/run",
     "get /task/{taskId}/run",
+    "get /task/{taskId}/run/{runId}/result",
+    "post /task/modules/reload",
     "get /task/{taskId}/log/stream",
     "get /task/events",
     "get /task/{taskId}/log/download",

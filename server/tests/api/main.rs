@@ -7,6 +7,7 @@ mod docs;
 mod errors;
 mod hostile;
 mod ops;
+mod programs;
 mod schedule;
 mod support;
 mod task;

@@ -231,7 +231,17 @@ pub fn key<T: ?Sized>(
 
 /// Nothing to say, yet.
 pub fn update((task, run): (TaskId, RunId)) -> RunUpdate {
-    RunUpdate { run, task, first_idx: 0, lines: vec![], percent: None, message: None, state: None, end: None }
+    RunUpdate {
+        run,
+        task,
+        first_idx: 0,
+        lines: vec![],
+        percent: None,
+        message: None,
+        state: None,
+        result: None,
+        end: None,
+    }
 }
 
 pub fn end(outcome: Outcome, finished_at: Timestamp) -> Option<RunEnd> {

@@ -6,6 +6,8 @@ use domain::Lang;
 crate::texts! {
     /// Heading.
     LOG: "Protokoll", "Log";
+    /// Heading of what a run reported.
+    RESULT: "Ergebnis", "Result";
     /// Link.
     BACK: "Zur Aufgabe", "Back to the task";
     /// Loading failed.

@@ -6,8 +6,8 @@ use crate::{Lang, UserId};
 
 struct Modules(ModuleSpec);
 impl Catalog for Modules {
-    fn spec(&self, name: &str) -> Option<&ModuleSpec> {
-        (name == self.0.name).then_some(&self.0)
+    fn spec(&self, name: &str) -> Option<Arc<ModuleSpec>> {
+        (name == self.0.name).then(|| Arc::new(self.0.clone()))
     }
 }
 impl Sealer for Modules {

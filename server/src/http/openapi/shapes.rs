@@ -91,6 +91,24 @@ pub struct Modules {
     pub modules: Vec<ModuleSpec>,
 }
 
+/// The programs that were found.
+#[derive(ToSchema)]
+pub struct Reloaded {
+    /// Their names.
+    pub modules: Vec<String>,
+    /// What cannot be used.
+    pub broken: Vec<BrokenModule>,
+}
+
+/// A module that cannot be used.
+#[derive(ToSchema)]
+pub struct BrokenModule {
+    /// Its `module.toml`.
+    pub file: String,
+    /// Why not, with the line where it is about the file's grammar.
+    pub reason: String,
+}
+
 /// Schedules to look at.
 #[derive(ToSchema)]
 pub struct PreviewQuestion {
@@ -393,6 +411,11 @@ pub struct EventsQuery {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path, names("taskId"))]
 pub struct TaskPath(#[param(minimum = 1)] pub i64);
+
+/// The task and the run in the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path, names("taskId", "runId"))]
+pub struct RunPath(#[param(minimum = 1)] pub i64, #[param(minimum = 1)] pub i64);
 
 /// The user in the path.
 #[derive(IntoParams)]

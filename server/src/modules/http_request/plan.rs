@@ -2,7 +2,7 @@
 
 use super::super::RunContext;
 use super::expected::Expected;
-use super::redact::Redact;
+use crate::redact::Redact;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};

@@ -177,7 +177,7 @@ async fn input_arrives_and_need_not_be_read() {
 async fn long_lines_and_much_output_arrive_whole() {
     let (_, io) = run(sh("head -c 1000000 /dev/zero | tr '\\0' x; echo; seq 20000")).await;
     let lines = info(&io);
-    assert!(lines.iter().all(|l| l.len() <= lines::LINE_MAX));
+    assert!(lines.iter().all(|l| l.len() <= LINE_MAX));
     assert_eq!(lines.iter().filter(|l| l.starts_with('x')).map(String::len).sum::<usize>(), 1_000_000);
     assert_eq!(lines.last().unwrap(), "20000");
     let (_, io) = run(sh("printf '\\377\\n'; printf '10%%\\r20%%\\r30%%\\n'")).await;

@@ -11,6 +11,7 @@ use crate::store::{
     Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun,
 };
 use async_trait::async_trait;
+use domain::json::Raw;
 use domain::run::{Run, Trigger};
 use domain::task::StoredTask;
 use domain::{Error, RunId, TaskId, Timestamp};
@@ -74,6 +75,13 @@ impl RunStore for SqliteStore {
             FROM run WHERE id = ?1";
         let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
         row.as_ref().map(from_row).transpose()
+    }
+
+    async fn result(&self, run: RunId) -> Stored<Option<Raw>> {
+        let sql = "SELECT body FROM run_result WHERE run_id = ?1";
+        let body: Option<String> =
+            sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *self.reader().await?).await?;
+        Ok(body.and_then(|body| Raw::parse(&body)))
     }
 
     async fn claim(&self, by: &ClaimBy) -> Stored<Vec<Claim>> {

@@ -18,6 +18,7 @@ pub async fn record(store: &PostgresStore, instance: &str, updates: &[RunUpdate]
     for wave in waves(updates, &own) {
         write_runs(&mut tx, &wave, &own).await?;
         logs::write(&mut tx, wave.iter().copied()).await?;
+        write_results(&mut tx, &wave).await?;
         write_tasks(&mut tx, &wave, &own).await?;
     }
     tx.commit().await?;
@@ -95,6 +96,15 @@ impl Columns {
         self.status.push(status);
         self.at.push(at);
     }
+}
+
+/// Kept as it was written: JSON escapes the character that texts cannot hold here.
+async fn write_results(conn: &mut PgConnection, wave: &[&RunUpdate]) -> Stored<()> {
+    for (run, result) in wave.iter().filter_map(|u| Some((u.run, u.result.as_ref()?))) {
+        let sql = "INSERT INTO run_result (run_id, body) VALUES ($1, $2) ON CONFLICT (run_id) DO UPDATE SET body = $2";
+        sqlx::query(sql).bind(run.0).bind(result.get()).execute(&mut *conn).await?;
+    }
+    Ok(())
 }
 
 /// The length counts from the lines' place, so that a try whose commit was not heard of counts once.

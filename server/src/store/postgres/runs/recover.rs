@@ -80,6 +80,7 @@ fn last_line(lost: &Lost, now: Timestamp, message: &str) -> RunUpdate {
         percent: None,
         message: None,
         state: None,
+        result: None,
         end: None,
     }
 }

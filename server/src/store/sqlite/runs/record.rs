@@ -17,6 +17,7 @@ pub async fn record(store: &SqliteStore, instance: &str, updates: &[RunUpdate]) 
     let own = write_runs(&mut tx, instance, updates).await?;
     let kept = || updates.iter().filter(|u| own.contains_key(&u.run));
     logs::write(&mut tx, kept()).await?;
+    write_results(&mut tx, kept()).await?;
     write_tasks(&mut tx, kept(), &own).await?;
     tx.commit().await?;
     Ok(updates.iter().map(|u| u.run).filter(|run| !own.contains_key(run)).collect())
@@ -54,6 +55,14 @@ fn end(update: &RunUpdate) -> (Option<&'static str>, Option<&str>, Option<i64>) 
         Some(end) => (Some(end.outcome.status.as_str()), end.outcome.message.as_deref(), Some(end.finished_at.ms())),
         None => (None, update.message.as_deref(), None),
     }
+}
+
+async fn write_results(conn: &mut SqliteConnection, updates: impl Iterator<Item = &RunUpdate>) -> Stored<()> {
+    for (run, result) in updates.filter_map(|u| Some((u.run, u.result.as_ref()?))) {
+        let sql = "INSERT INTO run_result (run_id, body) VALUES (?1, ?2) ON CONFLICT (run_id) DO UPDATE SET body = ?2";
+        sqlx::query(sql).bind(run.0).bind(result.get()).execute(&mut *conn).await?;
+    }
+    Ok(())
 }
 
 async fn write_tasks(

@@ -1,5 +1,7 @@
 //! Keeps secrets out of log lines and messages, also where a server sends them back.
 
+use serde_json::Value;
+
 /// What stands where a secret stood.
 const MASK: &str = "•••";
 /// Shorter texts are no secrets, and blotting them out would make every line unreadable.
@@ -28,6 +30,23 @@ impl Redact {
         self.add(value);
         if let Some((_, rest)) = value.trim().split_once(' ') {
             self.add(rest);
+        }
+    }
+
+    /// Whether there is nothing to hide.
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
+    }
+
+    /// The value with all texts in it, keys included, without the secrets.
+    pub fn clean_value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.clean(&text)),
+            Value::Array(items) => items.into_iter().map(|item| self.clean_value(item)).collect(),
+            Value::Object(map) => {
+                map.into_iter().map(|(key, value)| (self.clean(&key), self.clean_value(value))).collect()
+            }
+            other => other,
         }
     }
 
@@ -66,5 +85,7 @@ mod tests {
         assert_eq!(redact.clean("Basic dXNlcjpwdw== dXNlcjpwdw== s3cret-and-more s3cret e"), "••• ••• ••• ••• e");
         assert_eq!(redact.clean_cut("a s3cret b s3cret-and-m"), "a ••• b •••-and-m");
         assert_eq!(redact.clean_cut("s3cret s3cre"), "••• ");
+        let value = serde_json::json!({"s3cret": ["x s3cret", 7, null]});
+        assert_eq!(redact.clean_value(value), serde_json::json!({"•••": ["x •••", 7, null]}));
     }
 }

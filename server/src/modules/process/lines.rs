@@ -8,8 +8,8 @@ pub const LINE_MAX: usize = 64 * 1024;
 const OVERWRITTEN_EVERY: Duration = Duration::from_secs(1);
 
 /// Takes bytes as they come, gives lines as they end.
-#[derive(Default)]
 pub struct Lines {
+    max: usize,
     line: Vec<u8>,
     /// A carriage return came last: either its line feed follows, or the line is written over.
     returned: bool,
@@ -18,7 +18,18 @@ pub struct Lines {
     told_over: Option<Instant>,
 }
 
+impl Default for Lines {
+    fn default() -> Lines {
+        Lines::up_to(LINE_MAX)
+    }
+}
+
 impl Lines {
+    /// Cuts lines that are longer than so many bytes.
+    pub fn up_to(max: usize) -> Lines {
+        Lines { max, line: vec![], returned: false, over: None, told_over: None }
+    }
+
     /// Takes bytes, gives the lines that end in them.
     pub fn push(&mut self, mut bytes: &[u8], now: Instant) -> Vec<String> {
         let mut out = vec![];
@@ -53,9 +64,9 @@ impl Lines {
     /// Takes text up to the next end of a line; gives what is left.
     fn text<'a>(&mut self, bytes: &'a [u8], out: &mut Vec<String>) -> &'a [u8] {
         let end = bytes.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(bytes.len());
-        let (taken, rest) = bytes.split_at(end.min(LINE_MAX - self.line.len()));
+        let (taken, rest) = bytes.split_at(end.min(self.max - self.line.len()));
         self.line.extend_from_slice(taken);
-        if self.line.len() == LINE_MAX {
+        if self.line.len() == self.max {
             self.cut(out);
         }
         rest

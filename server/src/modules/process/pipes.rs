@@ -2,6 +2,7 @@
 
 use super::lines::Lines;
 use crate::modules::RunIo;
+use async_trait::async_trait;
 use domain::run::Level;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -30,16 +31,50 @@ impl Patience {
     }
 }
 
-/// Logs what comes out of a pipe, line by line, until its end. `ended` tells that the program has. Answers whether
+/// Takes what a program writes.
+#[async_trait]
+pub trait Listen: Send {
+    /// A line, without its end. It may keep the program waiting.
+    async fn line(&mut self, line: String);
+}
+
+/// Writes each line into the run's log.
+pub struct ToLog<'a> {
+    /// At this level.
+    pub level: Level,
+    /// Of this run.
+    pub io: &'a dyn RunIo,
+}
+
+#[async_trait]
+impl Listen for ToLog<'_> {
+    async fn line(&mut self, line: String) {
+        self.io.log(self.level, line, None).await;
+    }
+}
+
+/// What goes in and who listens to what comes out.
+pub struct Streams<'a> {
+    /// Takes the standard output.
+    pub output: &'a mut dyn Listen,
+    /// The longest line of it in bytes; a longer one comes in pieces.
+    pub output_line_max: usize,
+    /// Takes the standard error.
+    pub errors: &'a mut dyn Listen,
+    /// The standard input.
+    pub input: &'a str,
+}
+
+/// Gives what comes out of a pipe to `to`, line by line, until its end. `ended` tells that the program has. Answers whether
 /// somebody still holds the pipe.
 pub async fn drain(
     pipe: Option<impl AsyncRead + Unpin>,
-    level: Level,
-    io: &dyn RunIo,
+    line_max: usize,
+    to: &mut dyn Listen,
     ended: &CancellationToken,
 ) -> bool {
     let Some(mut pipe) = pipe else { return false };
-    let (mut lines, mut chunk) = (Lines::default(), vec![0; CHUNK]);
+    let (mut lines, mut chunk) = (Lines::up_to(line_max), vec![0; CHUNK]);
     let mut patience = Patience { time: LINGER, bytes: LINGER_BYTES };
     let held = loop {
         let (late, start) = (ended.is_cancelled(), Instant::now());
@@ -53,14 +88,14 @@ pub async fn drain(
         }
         let goes_on = !late || patience.spend(start.elapsed(), n);
         for line in lines.push(&chunk[..n], Instant::now()) {
-            io.log(level, line, None).await;
+            to.line(line).await;
         }
         if !goes_on {
             break true;
         }
     };
     if let Some(line) = lines.finish() {
-        io.log(level, line, None).await;
+        to.line(line).await;
     }
     held
 }

@@ -1,0 +1,133 @@
+//! Programs as processes: started in a group and a folder of their own, listened to line by line, ended together.
+
+pub mod folder;
+pub mod group;
+pub mod lines;
+pub mod lookup;
+pub mod pipes;
+
+use super::RunContext;
+use domain::run::Outcome;
+use group::Group;
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
+use pipes::Streams;
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::process::{Child, Command};
+use tokio_util::sync::CancellationToken;
+
+/// The server's variables that programs inherit. No others: some hold the server's own secrets.
+pub const INHERITED: [&str; 7] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER", "TMPDIR"];
+
+/// How long a program may take to end after SIGTERM.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// The variables that programs inherit.
+pub fn inherited() -> Vec<(OsString, OsString)> {
+    INHERITED.iter().filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?))).collect()
+}
+
+/// The variables that tell a program which run it is.
+pub fn ours(ctx: &RunContext) -> [(OsString, OsString); 3] {
+    [
+        ("ROTA_TASK_ID".into(), ctx.run.task_id.to_string().into()),
+        ("ROTA_RUN_ID".into(), ctx.run.id.to_string().into()),
+        ("ROTA_DUE_AT".into(), ctx.run.due_at.to_string().into()),
+    ]
+}
+
+/// Starts a program as the leader of a process group of its own. `program` is what it is called.
+///
+/// # Errors
+/// A sentence that names what is wrong.
+pub fn start(
+    file: &Path,
+    program: &str,
+    arguments: &[&str],
+    environment: Vec<(OsString, OsString)>,
+    folder: &Path,
+    has_input: bool,
+) -> Result<Child, String> {
+    if program.contains('\0') || arguments.iter().any(|a| a.contains('\0')) {
+        return Err("program and arguments cannot hold NUL characters".to_owned());
+    }
+    // Nothing here may need code between fork and exec: without it the standard library starts programs by
+    // `posix_spawn`, which does not copy the server's page tables.
+    let child = Command::new(file)
+        .arg0(program)
+        .args(arguments)
+        .env_clear()
+        .envs(environment)
+        .current_dir(folder)
+        .stdin(if has_input { Stdio::piped() } else { Stdio::null() })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn();
+    child.map_err(|e| explain(program, &e))
+}
+
+fn explain(program: &str, error: &io::Error) -> String {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::ENOEXEC) => {
+            format!("{program} is not a program: a script needs a first line such as #!/bin/sh")
+        }
+        Some(Errno::ENOENT) => {
+            format!("{program} could not be started: what its first line or its format needs was not found")
+        }
+        _ => format!("{program} could not be started: {error}"),
+    }
+}
+
+/// Listens to what the program writes until it has ended, by itself or by a cancel.
+pub async fn attend(
+    ctx: &RunContext,
+    child: &mut Child,
+    group: &mut Group,
+    grace: Duration,
+    streams: Streams<'_>,
+) -> io::Result<ExitStatus> {
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let ended = CancellationToken::new();
+    let lead = async {
+        let status = until_end(ctx, child, group, grace).await;
+        ended.cancel();
+        status
+    };
+    let output = pipes::drain(stdout, streams.output_line_max, streams.output, &ended);
+    let errors = pipes::drain(stderr, lines::LINE_MAX, streams.errors, &ended);
+    let input = pipes::feed(stdin, streams.input, &ended);
+    let (status, held, errors_held, ()) = tokio::join!(lead, output, errors, input);
+    if (held || errors_held) && !ctx.cancel.is_cancelled() {
+        ctx.warning("The program has ended, but something that it started still holds its output; not waiting for it.")
+            .await;
+    }
+    status
+}
+
+async fn until_end(ctx: &RunContext, child: &mut Child, group: &mut Group, grace: Duration) -> io::Result<ExitStatus> {
+    tokio::select! {
+        status = child.wait() => return status,
+        () = ctx.cancel.cancelled() => {}
+    }
+    group.stop(child, grace).await;
+    child.wait().await
+}
+
+/// What an exit status says of a run.
+pub fn outcome(status: ExitStatus) -> Outcome {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => Outcome::done(),
+        (Some(code), _) => Outcome::error(format!("exit code {code}")),
+        (None, Some(signal)) => Outcome::error(match Signal::try_from(signal) {
+            Ok(name) => format!("killed by signal {signal} ({name})"),
+            Err(_) => format!("killed by signal {signal}"),
+        }),
+        (None, None) => Outcome::error(format!("ended strangely: {status}")),
+    }
+}

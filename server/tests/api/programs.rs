@@ -1,0 +1,146 @@
+//! Modules that are programs, as integrators and admins see them.
+
+use crate::support::World;
+use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+const MANIFEST: &str = r#"
+name = "greet"
+displayname = { de-DE = "Grüßen", en-US = "Greet" }
+command = ["./run"]
+[[params]]
+name = "who"
+type = "text"
+required = true
+[[params]]
+name = "key"
+type = "secret"
+"#;
+
+const SCRIPT: &str = r#"#!/bin/sh
+read -r line
+echo "Hello $who"
+echo '{"xy":1,"progress":0.5,"status":"half"}'
+echo '{"xy":1,"log":{"level":"error","msg":"<script>"},"state":{"n":2}}'
+echo '{"xy":1,"table":{"header":["a"],"rows":[["<b>"]]},"label":"nice"}'
+echo '{"xy":1,"code":0,"description":"greeted"}'
+"#;
+
+fn put(dir: &Path, name: &str, manifest: &str) {
+    let folder = dir.join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("module.toml"), manifest).unwrap();
+    std::fs::write(folder.join("run"), SCRIPT).unwrap();
+    std::fs::set_permissions(folder.join("run"), std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn names(modules: &Value) -> Vec<&str> {
+    modules["modules"].as_array().unwrap().iter().map(|module| module["name"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_program_is_a_module_like_any_other() {
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path(), "greet", MANIFEST);
+    let world = World::with(&["--modules-dir", dir.path().to_str().unwrap()]).await;
+    let ada = world.user("ada").await;
+    let modules = ada.get("/task/modules").await.good();
+    assert_eq!(names(&modules).last(), Some(&"greet"));
+    let without = json!({"task": {"task_module": "greet"}});
+    let refused = ada.send("PUT", "/task", without).await.refused(400, "ParamInvalid");
+    assert_eq!(refused["pointer"], "/task/task_params/who");
+
+    let id = ada.task(json!({"task_module": "greet", "task_params": {"who": "Grace", "key": "very secret"}})).await;
+    let run = ada.run(id).await;
+    let task = ada.get(&format!("/task/{id}")).await.good();
+    assert_eq!((&task["task"]["status"], &task["task"]["status_msg"]), (&json!("done"), &json!("greeted")));
+    assert_eq!((&task["task"]["state"], &task["task"]["status_percent"]), (&json!({"n": 2}), &json!(50)));
+    let log = ada.get(&format!("/task/{id}/log")).await.good();
+    let lines: Vec<_> = log.as_array().unwrap().iter().map(|l| (l["level"].as_str(), l["msg"].as_str())).collect();
+    assert_eq!(lines, [(Some("info"), Some("Hello Grace")), (Some("error"), Some("<script>"))]);
+
+    assert!(!log.to_string().contains("very secret"));
+    let path = format!("/task/{id}/run/{run}/result");
+    let kept = json!({"table": {"header": ["a"], "rows": [["<b>"]]}, "label": "nice"});
+    assert_eq!(ada.get(&path).await.good(), kept);
+    world.user("eve").await.get(&path).await.refused(403, "InsufficientRights");
+    ada.get(&format!("/task/{id}/run/9999/result")).await.refused(404, "ObjectNotFound");
+    ada.get(&format!("/task/{id}/run/x/result")).await.refused(404, "ObjectNotFound");
+    let other = ada.task(json!({"task_module": "talk"})).await;
+    ada.get(&format!("/task/{other}/run/{run}/result")).await.refused(404, "ObjectNotFound");
+    let quiet = ada.run(other).await;
+    assert_eq!(ada.get(&format!("/task/{other}/run/{quiet}/result")).await.good(), json!({}));
+    assert!(ada.call("DELETE", &format!("/task/{id}")).await.status == 200);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn programs_come_and_go_while_the_server_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::with(&["--modules-dir", dir.path().to_str().unwrap()]).await;
+    let (root, ada) = (world.root(), world.user("ada").await);
+    assert!(!names(&ada.get("/task/modules").await.good()).contains(&"greet"));
+    put(dir.path(), "greet", MANIFEST);
+    put(dir.path(), "broken", "name = \"broken\"\nname = 2\n");
+    ada.call("POST", "/task/modules/reload").await.refused(403, "SystemRightRequired");
+    let found = root.call("POST", "/task/modules/reload").await.good();
+    assert_eq!(found["modules"], json!(["greet"]));
+    assert!(found["broken"][0]["file"].as_str().unwrap().ends_with("broken/module.toml"), "{found}");
+    assert!(found["broken"][0]["reason"].as_str().unwrap().contains("line 2"), "{found}");
+
+    let id = ada.task(json!({"task_module": "greet", "task_params": {"who": "Grace"}})).await;
+    ada.run(id).await;
+    std::fs::remove_dir_all(dir.path().join("greet")).unwrap();
+    root.call("POST", "/task/modules/reload").await.good();
+    assert!(!names(&ada.get("/task/modules").await.good()).contains(&"greet"));
+    ada.run(id).await;
+    let task = ada.get(&format!("/task/{id}")).await.good();
+    assert_eq!(task["task"]["status_msg"], "module greet is not installed");
+    assert_eq!(task["task"]["task_params"]["who"], "Grace", "still readable");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn only_root_uses_what_is_for_root() {
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path(), "greet", &format!("require_system_right = \"system.root\"\n{MANIFEST}"));
+    let world = World::with(&["--modules-dir", dir.path().to_str().unwrap()]).await;
+    let ada = world.user("ada").await;
+    assert!(!names(&ada.get("/task/modules").await.good()).contains(&"greet"));
+    let task = json!({"task": {"task_module": "greet", "task_params": {"who": "x"}}});
+    ada.send("PUT", "/task", task).await.refused(403, "SystemRightRequired");
+    assert!(names(&world.root().get("/task/modules").await.good()).contains(&"greet"));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn secrets_are_blotted_out_of_all_that_a_run_says() {
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path(), "greet", MANIFEST);
+    let tell = r#"#!/usr/bin/env python3
+import json, sys
+key = json.loads(sys.stdin.readline())["params"]["key"]
+print("the key is", key)
+print(key, file=sys.stderr)
+for keys in [{"status": key, "state": {"k": key}, "text": "a " + key, "log": {"level": "error", "msg": key}}, {"code": 1, "description": "no " + key}]:
+    print(json.dumps({"xy": 1, **keys}), flush=True)
+"#;
+    std::fs::write(dir.path().join("greet/run"), tell).unwrap();
+    let world = World::with(&["--modules-dir", dir.path().to_str().unwrap()]).await;
+    let ada = world.user("ada").await;
+    let id = ada.task(json!({"task_module": "greet", "task_params": {"who": "x", "key": "päss \"wörd\""}})).await;
+    let run = ada.run(id).await;
+    let log = ada.get(&format!("/task/{id}/log")).await.good();
+    let task = ada.get(&format!("/task/{id}")).await.good();
+    let kept = ada.get(&format!("/task/{id}/run/{run}/result")).await.good();
+    let history = ada.get(&format!("/task/{id}/run")).await.good();
+    for answer in [&log, &task, &kept, &history] {
+        assert!(!answer.to_string().contains("wörd"), "{answer}");
+    }
+    let lines: Vec<_> = log.as_array().unwrap().iter().map(|line| line["msg"].as_str().unwrap()).collect();
+    assert!(lines.contains(&"the key is •••"), "{lines:?}");
+    assert_eq!((&task["task"]["status_msg"], &task["task"]["state"]["k"]), (&json!("no •••"), &json!("•••")));
+    assert_eq!(kept["text"], "a •••");
+    world.stop().await;
+}
