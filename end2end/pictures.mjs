@@ -29,16 +29,15 @@ try {
     for (let i = 0; i < (n === 6 ? 1 : 8 + n); i++) await run(id, n === 6);
   }
   for (const colorScheme of ['light', 'dark']) {
-    const page = await rota.openPage(browser, server.url, { colorScheme, viewport: { width: 1280, height: 720 } });
+    const page = await rota.openPage(browser, server.url, { colorScheme, viewport: { width: 1280, height: 800 } });
     await rota.visitList(page);
     await page.locator('.spark').first().waitFor();
     await page.waitForTimeout(300);
     await shot(page, 'list', colorScheme);
     await rota.visit(page, `/task/${ids[2]}/edit`);
-    const heading = page.getByRole('heading', { name: 'When' });
     await page.locator('[data-summary]').waitFor();
-    await heading.first().scrollIntoViewIfNeeded().catch(() => {});
-    await page.locator('[data-summary]').evaluate((summary) => summary.closest('section').scrollIntoView());
+    // The rule above, what it means below.
+    await page.locator('.rule').first().evaluate((rule) => rule.scrollIntoView());
     await page.waitForTimeout(300);
     await shot(page, 'schedule', colorScheme);
     await rota.visit(page, '/overview');

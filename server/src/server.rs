@@ -13,6 +13,7 @@ use crate::store::open::{OpenError, open};
 use crate::store::sqlite::Access;
 use crate::store::{Store, StoreError};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -115,12 +116,20 @@ pub async fn reload_programs(state: &AppState) -> (Vec<String>, Vec<Broken>) {
     (names, broken)
 }
 
+/// Reloads on `SIGHUP`. It also comes when the terminal goes in which the server was started: then it stops, as it always did.
 async fn reload_on_hangup(state: AppState) {
+    let has_terminal = || std::io::stdin().is_terminal();
+    let had_terminal = has_terminal();
     let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
     loop {
         tokio::select! {
             heard = hangups.recv() => if heard.is_none() { return },
             () = state.stopping.cancelled() => return,
+        }
+        if had_terminal && !has_terminal() {
+            // Stopping begins with this signal, whoever sends it.
+            _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGTERM);
+            return;
         }
         reload_programs(&state).await;
     }

@@ -23,7 +23,6 @@ use crate::components::{notice::Notice, pager::Pager, signed_in::SignedIn};
 use crate::i18n::{texts as common, use_i18n};
 use crate::page_data::{Loaded, PageData};
 use crate::person::use_person;
-use crate::task_prefs;
 use actions::Actions;
 use bulk::BulkBar;
 use columns::Hidden;
@@ -96,12 +95,7 @@ fn Tasks(
 ) -> impl IntoView {
     let first = (query.page - 1) * PAGE_SIZE + 1;
     let (last, total) = (first + page.items.len() as u64 - 1, page.total);
-    let mut items = page.items;
-    if query.sort.is_empty() {
-        // Only those of this page: the server does not know of pins.
-        items.sort_by_key(|object| !task_prefs::is_pinned(&object.task));
-    }
-    let rows = Rows::of(items);
+    let rows = Rows::of(query.in_order(page.items));
     let actions = Actions::new(rows);
     provide_context(actions);
     outcomes::provide_outcomes(rows);

@@ -46,8 +46,17 @@ mod bodies {
         assert!(w.store.session_user(b"new", at(0)).await.unwrap().is_some());
         assert!(w.store.session_user(b"old", at(0)).await.unwrap().is_none());
         assert_eq!(w.store.edit_tasks(edit(1)).await.unwrap(), Once::Before("then".into()));
-        while w.store.purge_step(at(86_400_001)).await.unwrap() {}
-        now(w.store.edit_tasks(edit(2)).await);
+        // The transaction of a replay is rolled back behind its answer; until then the row is passed over.
+        let mut again = w.store.edit_tasks(edit(2)).await;
+        for _ in 0..500 {
+            if again.is_ok() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            while w.store.purge_step(at(86_400_001)).await.unwrap() {}
+            again = w.store.edit_tasks(edit(2)).await;
+        }
+        now(again);
     }
 
     pub async fn heartbeats_tell_of_breaks(w: World) {

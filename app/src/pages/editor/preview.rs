@@ -68,11 +68,14 @@ pub fn SchedulePreview(
 #[component]
 fn Meaning(preview: Preview, zone: String) -> impl IntoView {
     let t = use_i18n();
+    let viewer = use_viewer();
     let Preview { runs, summary, warnings } = preview;
     let warnings = warnings.into_iter().map(|warning| {
         view! { <li class="flex items-start gap-2 text-halted"><Icon shape=Shape::Warning /><span>{move || warning.message.get(t.lang()).to_owned()}</span></li> }
     });
-    let cut = runs.len() >= RUNS as usize;
+    // Only if they do not reach to the end of what is drawn.
+    let end = untrack(|| viewer.now()).ms() + DAYS * DAY_MS;
+    let cut = runs.len() >= RUNS as usize && runs.last().is_some_and(|last| last.ms() < end);
     let next: Vec<Timestamp> = runs.iter().take(SHOWN).copied().collect();
     view! {
         <p class="text-lg" data-summary="">{move || summary.get(t.lang()).to_owned()}</p>

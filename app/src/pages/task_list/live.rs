@@ -42,10 +42,10 @@ pub fn keep_up(rows: Rows, query: ListQuery, connected: RwSignal<bool>) {
 }
 
 fn read_again(rows: Rows, query: &ListQuery) {
-    let wanted = query.wanted();
+    let query = query.clone();
     leptos::task::spawn_local(async move {
-        if let Ok(page) = tasks::list(wanted).await {
-            rows.refresh(page.items);
+        if let Ok(page) = tasks::list(query.wanted()).await {
+            rows.refresh(query.in_order(page.items));
         }
     });
 }

@@ -1,7 +1,8 @@
 //! Which tasks are shown: the page's address.
 
 use crate::api::encoded;
-use crate::api::tasks::Wanted;
+use crate::api::tasks::{TaskObject, Wanted};
+use crate::task_prefs::is_pinned;
 use leptos_router::params::ParamsMap;
 
 /// Tasks on one page.
@@ -41,6 +42,15 @@ impl ListQuery {
             ascending: params.get_str("order") == Some("asc"),
             page: text("page").parse().map_or(1, |n: u64| n.clamp(1, LAST_PAGE)),
         }
+    }
+
+    /// A page of tasks as it is shown: what is pinned comes first, unless another order was chosen. Only among those of the page:
+    /// the server does not know of pins.
+    pub fn in_order(&self, mut objects: Vec<TaskObject>) -> Vec<TaskObject> {
+        if self.sort.is_empty() {
+            objects.sort_by_key(|object| !is_pinned(&object.task));
+        }
+        objects
     }
 
     /// The address, without what says nothing.
