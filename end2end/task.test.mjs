@@ -142,7 +142,7 @@ describe('the page of a task', () => {
     await open(page, `/task/${id}`);
     await page.getByLabel('More').click();
     await page.getByRole('link', { name: 'Run with other parameters' }).click();
-    assert.equal(await page.getByLabel('Title').inputValue(), 'As it was');
+    assert.equal(await page.getByRole('textbox', { name: 'Title' }).inputValue(), 'As it was');
     assert.ok(await page.getByRole('radio', { name: 'Now' }).isChecked());
   });
 
