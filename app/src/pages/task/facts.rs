@@ -50,7 +50,7 @@ pub fn ScheduleFacts(
                     true => zone.with_value(|zone| time::in_zone(t.lang(), at, zone)),
                     false => time::exact(t.lang(), at, None),
                 };
-                // The same instant where the viewer is, unless that is the same time.
+                // The same instant where the viewer is, unless that is the same time. Beside it, it would move what follows.
                 let here = move || {
                     let zone_here = viewer.zone();
                     let there = zone.with_value(|zone| time::in_zone(t.lang(), at, zone));
@@ -58,8 +58,8 @@ pub fn ScheduleFacts(
                     (viewer.hydrated() && here != there).then(|| format!("{here} {zone_here}"))
                 };
                 view! {
-                    <li>
-                        {exact} <span class="pl-4 text-muted">{here}</span>
+                    <li title=here>
+                        {exact}
                         <span class="pl-4 text-muted">{move || time::relative(t.lang(), viewer.now(), at)}</span>
                     </li>
                 }
