@@ -1,45 +1,19 @@
 // The editor and its schedule builder.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe } from 'node:test';
+import { looksRight, suite } from './suite.mjs';
 import * as rota from './support.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)> & "quotes"';
 
-let server;
-let browser;
-
-before(async () => {
-  server = await rota.startServer();
-  browser = await rota.startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-function pageTest(name, options, body) {
-  test(name, async () => {
-    const page = await rota.openPage(browser, server.url, options);
-    page.setDefaultTimeout(10_000);
-    try {
-      await body(page);
-      assert.deepEqual(page.problems, []);
-    } catch (error) {
-      await rota.screenshot(page, `failed editor ${name}`.replaceAll(/\W+/g, '-'));
-      throw error;
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+const { running, pageTest } = suite('editor');
 
 async function open(page, path) {
   await rota.visitList(page);
   await rota.visit(page, path);
 }
 
-const newest = async () => (await rota.api(server.url, 'GET', '/task?limit=1'))[0].task;
+const newest = async () => (await rota.api(running.url, 'GET', '/task?limit=1'))[0].task;
 const saved = (page) => page.waitForURL(/\/task\/\d+$/);
 
 describe('a new task', () => {
@@ -168,7 +142,7 @@ describe('parameters', () => {
     await page.getByLabel('Title').fill('With a secret');
     await page.getByRole('button', { name: 'Save' }).click();
     await saved(page);
-    const after = (await rota.api(server.url, 'GET', `/task/${task._id}`)).task;
+    const after = (await rota.api(running.url, 'GET', `/task/${task._id}`)).task;
     assert.deepEqual([after.version, after.description, after.task_params], [2, 'With a secret', task.task_params]);
   });
 
@@ -185,10 +159,10 @@ describe('parameters', () => {
 
 describe('nothing is lost', () => {
   pageTest('when somebody else saved meanwhile, both are shown', {}, async (page) => {
-    const [{ task }] = await rota.createTasks(server.url, [{ description: 'Contested', task_module: 'sleep', task_params: { runtime: 1 } }]);
+    const [{ task }] = await rota.createTasks(running.url, [{ description: 'Contested', task_module: 'sleep', task_params: { runtime: 1 } }]);
     await open(page, `/task/${task._id}/edit`);
     await page.getByLabel('Title').fill('Mine');
-    await rota.api(server.url, 'PATCH', `/task/${task._id}`, { task: { version: 2, description: 'Theirs' } });
+    await rota.api(running.url, 'PATCH', `/task/${task._id}`, { task: { version: 2, description: 'Theirs' } });
     await page.getByRole('button', { name: 'Save' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Theirs').last().waitFor();
@@ -197,7 +171,7 @@ describe('nothing is lost', () => {
     page.problems.length = 0; // The browser logs the 400.
     await dialog.getByRole('button', { name: 'Save mine' }).click();
     await saved(page);
-    const after = (await rota.api(server.url, 'GET', `/task/${task._id}`)).task;
+    const after = (await rota.api(running.url, 'GET', `/task/${task._id}`)).task;
     assert.deepEqual([after.version, after.description], [3, 'Mine']);
   });
 
@@ -227,10 +201,7 @@ describe('the look', () => {
       await page.locator('input[name=when]').last().check();
       await page.locator('[data-summary]').waitFor();
       await page.locator('.rule select').first().selectOption('3');
-      const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      assert.ok(content <= window, `scrolls sideways: ${content} px in ${window} px`);
-      await rota.screenshot(page, `editor-${colorScheme}-${width}`);
-      assert.deepEqual(await rota.axeViolations(page), []);
+      await looksRight(page, `editor-${colorScheme}-${width}`);
     });
   }
 });

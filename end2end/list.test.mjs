@@ -1,42 +1,17 @@
 // The task list at work: live, filters, sorting, selection, keyboard, columns.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe } from 'node:test';
+import { suite } from './suite.mjs';
 import * as rota from './support.mjs';
 
-let server;
-let browser;
-
-before(async () => {
-  server = await rota.startServer();
-  browser = await rota.startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-function pageTest(name, options, body) {
-  test(name, async () => {
-    const page = await rota.openPage(browser, server.url, options);
-    try {
-      await body(page);
-      assert.deepEqual(page.problems, []);
-    } catch (error) {
-      await rota.screenshot(page, `failed list ${name}`.replaceAll(/\W+/g, '-'));
-      throw error;
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+const { running, pageTest } = suite('list');
 
 const sleep = (description, runtime = 1, more = {}) => ({ description, task_module: 'sleep', task_params: { runtime }, ...more });
 const row = (page, text) => page.getByRole('row').filter({ hasText: text });
 
 describe('live', () => {
   pageTest('a run shows from start to end without a reload, and leaves a mark in the last runs', {}, async (page) => {
-    await rota.createTasks(server.url, [sleep('Runs for two seconds', 2)]);
+    await rota.createTasks(running.url, [sleep('Runs for two seconds', 2)]);
     await rota.visitList(page);
     const line = row(page, 'Runs for two seconds');
     await line.locator('.spark[aria-label="no runs yet"]').waitFor();
@@ -53,7 +28,7 @@ describe('live', () => {
     await row(page, 'Runs for two seconds').waitFor();
     const top = (await row(page, 'Runs for two seconds').boundingBox()).y;
     await page.waitForTimeout(500);
-    await rota.createTasks(server.url, [sleep('Made elsewhere')]);
+    await rota.createTasks(running.url, [sleep('Made elsewhere')]);
     await page.getByText('One new task.').waitFor();
     assert.equal((await row(page, 'Runs for two seconds').boundingBox()).y, top, 'nothing moved');
     await page.getByRole('button', { name: 'Show' }).click();
@@ -61,14 +36,25 @@ describe('live', () => {
   });
 
   pageTest('a change and a deletion elsewhere are seen', {}, async (page) => {
-    const [{ task }] = await rota.createTasks(server.url, [sleep('Soon renamed')]);
+    const [{ task }] = await rota.createTasks(running.url, [sleep('Soon renamed')]);
     await rota.visitList(page);
     await row(page, 'Soon renamed').waitFor();
     await page.waitForTimeout(500);
-    await rota.api(server.url, 'PATCH', `/task/${task._id}`, { task: { version: 2, description: 'Renamed now' } });
+    await rota.api(running.url, 'PATCH', `/task/${task._id}`, { task: { version: 2, description: 'Renamed now' } });
     await row(page, 'Renamed now').waitFor();
-    await rota.api(server.url, 'DELETE', `/task/${task._id}`);
+    await rota.api(running.url, 'DELETE', `/task/${task._id}`);
     await row(page, 'Renamed now').getByText('Deleted').waitFor();
+  });
+
+  pageTest('a page that does not arrive says so, and comes when it can', {}, async (page) => {
+    await rota.visitList(page);
+    await page.route('**/pkg/split_editor.wasm*', (route) => route.abort());
+    await page.getByRole('link', { name: 'New task' }).first().click();
+    await page.getByText('The page could not be loaded.').waitFor();
+    await page.unroute('**/pkg/split_editor.wasm*');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('heading', { name: 'New task' }).waitFor();
+    page.problems.length = 0; // The browser logs what it could not load.
   });
 
   pageTest('a broken connection is told, and mends itself', {}, async (page) => {
@@ -78,7 +64,7 @@ describe('live', () => {
     await page.evaluate(() => 0);
     await page.context().setOffline(false);
     page.problems = page.problems.filter((p) => !p.includes('ERR_INTERNET_DISCONNECTED'));
-    await rota.createTasks(server.url, [sleep('Made after the break')]);
+    await rota.createTasks(running.url, [sleep('Made after the break')]);
     await page.getByText(/new task/).waitFor();
   });
 });
@@ -103,7 +89,7 @@ describe('filters and order', () => {
   pageTest('works as a form without JavaScript', {}, async (page) => {
     await rota.visitList(page);
     const cookies = await page.context().cookies();
-    const plain = await rota.openPage(browser, server.url, { javaScriptEnabled: false });
+    const plain = await rota.openPage(running.browser, running.url, { javaScriptEnabled: false });
     await plain.context().addCookies(cookies);
     await plain.goto('/');
     await plain.getByRole('searchbox').fill('elsewhere');
@@ -139,7 +125,7 @@ describe('filters and order', () => {
 
 describe('actions', () => {
   pageTest('on several tasks at once, and what became of them', {}, async (page) => {
-    await rota.createTasks(server.url, [sleep('Bulk one', 60), sleep('Bulk two', 60), sleep('Bulk three', 60)]);
+    await rota.createTasks(running.url, [sleep('Bulk one', 60), sleep('Bulk two', 60), sleep('Bulk three', 60)]);
     await rota.visitList(page, '/?q=Bulk');
     if (!page.url().includes('q=Bulk')) await rota.visit(page, '/?q=Bulk');
     await row(page, 'Bulk three').waitFor();
@@ -158,25 +144,25 @@ describe('actions', () => {
     assert.equal(await page.evaluate(() => document.activeElement.textContent.trim()), 'Keep');
     assert.deepEqual(await rota.axeViolations(page), []);
     await page.keyboard.press('Enter');
-    assert.equal((await rota.api(server.url, 'GET', '/task?q=Bulk')).length, 3, 'kept');
+    assert.equal((await rota.api(running.url, 'GET', '/task?q=Bulk')).length, 3, 'kept');
     await bar.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('row').getByText('Deleted').nth(2).waitFor();
-    assert.equal((await rota.api(server.url, 'GET', '/task?q=Bulk')).length, 0, 'gone');
+    assert.equal((await rota.api(running.url, 'GET', '/task?q=Bulk')).length, 0, 'gone');
   });
 
   pageTest('pause keeps the schedules, resume plans the next run', {}, async (page) => {
-    const [{ task }] = await rota.createTasks(server.url, [sleep('Held at times', 1, { schedules: [{ hours: [3], minutes: [0] }] })]);
+    const [{ task }] = await rota.createTasks(running.url, [sleep('Held at times', 1, { schedules: [{ hours: [3], minutes: [0] }] })]);
     await rota.visitList(page);
     const line = row(page, 'Held at times');
     await line.getByLabel('More').click();
     await line.getByRole('button', { name: 'Pause' }).click();
     await line.getByText('paused').waitFor();
-    const paused = (await rota.api(server.url, 'GET', `/task/${task._id}`)).task;
+    const paused = (await rota.api(running.url, 'GET', `/task/${task._id}`)).task;
     assert.deepEqual([paused.next_run_at, paused.schedules.length], [null, 1]);
     await line.getByRole('button', { name: 'Resume' }).click();
     await line.getByText('paused').waitFor({ state: 'detached' });
-    assert.equal((await rota.api(server.url, 'GET', `/task/${task._id}`)).task.next_run_at, task.next_run_at);
+    assert.equal((await rota.api(running.url, 'GET', `/task/${task._id}`)).task.next_run_at, task.next_run_at);
   });
 
   pageTest('by keyboard alone', {}, async (page) => {

@@ -1,39 +1,12 @@
 // The overview and the API page in a real browser.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe } from 'node:test';
+import { looksRight, suite } from './suite.mjs';
 import * as rota from './support.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)> hostile';
-const AUTH = { Authorization: 'Bearer rota_end_to_end_token_0123456789abcdef' };
 
-let server;
-let browser;
-
-before(async () => {
-  server = await rota.startServer();
-  browser = await rota.startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/** A test with a page of its own, in which nothing may go wrong unseen. */
-function pageTest(name, options, body) {
-  test(name, async () => {
-    const page = await rota.openPage(browser, server.url, options);
-    try {
-      await body(page);
-      assert.deepEqual(page.problems, []);
-    } catch (error) {
-      await rota.screenshot(page, `failed ${name}`.replaceAll(/\W+/g, '-'));
-      throw error;
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+const { running, pageTest } = suite('overview');
 
 async function open(page, path) {
   await rota.visit(page, path);
@@ -42,21 +15,14 @@ async function open(page, path) {
 }
 
 /** Starts a task and waits for its end. */
-async function run(page, id) {
-  await page.request.post(`/api/task/${id}/run`, { headers: AUTH });
+async function run(id) {
+  await rota.api(running.url, 'POST', `/task/${id}/run`);
   for (let i = 0; i < 100; i++) {
-    const [latest] = await (await page.request.get(`/api/task/${id}/run`, { headers: AUTH })).json();
+    const [latest] = await rota.api(running.url, 'GET', `/task/${id}/run`);
     if (latest?.run_finished_at) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`task ${id} does not end`);
-}
-
-async function looksRight(page, name) {
-  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-  assert.ok(content <= window, `${name} scrolls sideways: ${content} px in ${window} px`);
-  await rota.screenshot(page, name);
-  assert.deepEqual(await rota.axeViolations(page), [], name);
 }
 
 describe('the overview', () => {
@@ -68,12 +34,12 @@ describe('the overview', () => {
 
   pageTest('shows what ran and what will run, the worst first, hostile names as text', {}, async (page) => {
     const sleep = { task_module: 'sleep', task_params: { runtime: 0 } };
-    const [{ task: quiet }, { task: bad }, { task: hostile }] = await rota.createTasks(server.url, [
+    const [{ task: quiet }, { task: bad }, { task: hostile }] = await rota.createTasks(running.url, [
       { ...sleep, description: 'A quiet one', schedules: [{ minutes: [0] }] },
       { task_module: 'http_request', task_params: { url: 'http://127.0.0.1:1/' }, description: 'Z fails' },
       { ...sleep, description: HOSTILE },
     ]);
-    for (const task of [quiet, bad, hostile]) await run(page, task._id);
+    for (const task of [quiet, bad, hostile]) await run(task._id);
     await open(page, '/overview');
     const rows = page.locator('.timeline-rows > li');
     await rows.first().waitFor();
@@ -95,8 +61,8 @@ describe('the overview', () => {
     await page.getByText('Updates by itself').waitFor();
     const link = page.locator('.timeline-rows .link').first();
     await link.focus();
-    const [{ task }] = await rota.createTasks(server.url, [{ task_module: 'sleep', task_params: { runtime: 0 }, description: 'Zz new' }]);
-    await run(page, task._id);
+    const [{ task }] = await rota.createTasks(running.url, [{ task_module: 'sleep', task_params: { runtime: 0 }, description: 'Zz new' }]);
+    await run(task._id);
     await page.getByText('3 of 4 runs').waitFor();
     await page.getByRole('link', { name: 'Zz new' }).first().waitFor();
     assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Z fails');
@@ -104,7 +70,7 @@ describe('the overview', () => {
 
   pageTest('comes with the first answer and does not move', {}, async (page) => {
     await open(page, '/overview');
-    const plain = await rota.openPage(browser, server.url, { javaScriptEnabled: false });
+    const plain = await rota.openPage(running.browser, running.url, { javaScriptEnabled: false });
     await plain.context().addCookies(await page.context().cookies());
     await plain.goto('/overview');
     assert.ok(await plain.locator('.timeline-rows > li').first().isVisible());
@@ -128,11 +94,10 @@ describe('the API page', () => {
     await article.getByRole('button', { name: 'Copy' }).click();
     await article.getByText('Copied').waitFor();
     const command = await page.evaluate(() => navigator.clipboard.readText());
-    assert.equal(command, `curl -sS "${server.url}/api/task" \\\n  -H "Authorization: Bearer $TOKEN"`);
+    assert.equal(command, `curl -sS "${running.url}/api/task" \\\n  -H "Authorization: Bearer $TOKEN"`);
     const post = await page.locator('article#post-api-task pre').last().textContent();
     const sent = post.match(/-d '(.*)'$/s)[1].replaceAll("'\\''", "'");
-    const answer = await page.request.post('/api/task', { headers: { ...AUTH, 'Content-Type': 'application/json' }, data: sent });
-    assert.equal(answer.status(), 200, await answer.text());
+    assert.ok(await rota.api(running.url, 'POST', '/task', JSON.parse(sent)));
     await page.locator('article#get-api-task-taskId-').getByText('Fields').first().waitFor({ state: 'attached' });
     await page.getByRole('link', { name: 'Back to the app' }).click();
     await page.getByLabel('User name').waitFor();

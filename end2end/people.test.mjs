@@ -1,38 +1,12 @@
 // People, tokens and one's own profile in a real browser.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
+import { looksRight, suite } from './suite.mjs';
 import * as rota from './support.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)> & "co"';
 
-let server;
-let browser;
-
-before(async () => {
-  server = await rota.startServer();
-  browser = await rota.startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/** A test with a page of its own, in which nothing may go wrong unseen. */
-function pageTest(name, options, body) {
-  test(name, async () => {
-    const page = await rota.openPage(browser, server.url, options);
-    try {
-      await body(page);
-      assert.deepEqual(page.problems, []);
-    } catch (error) {
-      await rota.screenshot(page, `failed ${name}`.replaceAll(/\W+/g, '-'));
-      throw error;
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+const { running, pageTest } = suite('people');
 
 /** Visits a page, logged in. */
 async function open(page, path, login = rota.LOGIN, password = rota.PASSWORD) {
@@ -48,25 +22,16 @@ function forgive(page, status) {
   page.problems = page.problems.filter((problem) => !problem.includes(String(status)));
 }
 
-async function createPerson(page, login, name, extra = {}) {
-  const answer = await page.request.post('/api/user', {
-    data: { login, displayname: name, password: 'eight characters', ...extra },
-    headers: { Authorization: 'Bearer rota_end_to_end_token_0123456789abcdef' },
-  });
-  assert.equal(answer.status(), 200, await answer.text());
-  return (await answer.json()).user;
+async function createPerson(login, name, extra = {}) {
+  const person = { login, displayname: name, password: 'eight characters', ...extra };
+  return (await rota.api(running.url, 'POST', '/user', person)).user;
 }
 
-async function readPerson(page, id) {
-  const answer = await page.request.get(`/api/user/${id}`, {
-    headers: { Authorization: 'Bearer rota_end_to_end_token_0123456789abcdef' },
-  });
-  return (await answer.json()).user;
-}
+const readPerson = async (id) => (await rota.api(running.url, 'GET', `/user/${id}`)).user;
 
 describe('people', () => {
   pageTest('are listed, searched and paged by address, hostile names as text', {}, async (page) => {
-    await createPerson(page, 'mallory', HOSTILE, { email: 'mallory@example.org' });
+    await createPerson('mallory', HOSTILE, { email: 'mallory@example.org' });
     await open(page, '/people');
     await page.getByRole('link', { name: HOSTILE }).waitFor();
     assert.equal(await page.locator('main img').count(), 0);
@@ -106,7 +71,7 @@ describe('people', () => {
     await page.getByRole('button', { name: 'Create' }).click();
     await page.getByRole('heading', { name: 'Grace' }).waitFor();
     const id = new URL(page.url()).pathname.split('/').pop();
-    const grace = await readPerson(page, id);
+    const grace = await readPerson(id);
     assert.deepEqual([grace.login, grace.email, grace.language, grace.system_rights], ['grace', 'grace@example.org', 'de-DE', []]);
   });
 
@@ -132,7 +97,7 @@ describe('people', () => {
   });
 
   pageTest('are deleted after a question that says what happens to their tasks', {}, async (page) => {
-    const { id } = { id: (await createPerson(page, 'gone', 'Gone'))._id };
+    const { id } = { id: (await createPerson('gone', 'Gone'))._id };
     await open(page, `/people/${id}`);
     await page.getByRole('button', { name: 'Delete user' }).click();
     const dialog = page.getByRole('dialog');
@@ -151,7 +116,7 @@ describe('people', () => {
   });
 
   pageTest('are not for everybody', {}, async (page) => {
-    await createPerson(page, 'plain', 'Plain');
+    await createPerson('plain', 'Plain');
     await open(page, '/people', 'plain', 'eight characters');
     await page.getByText('This page is for administrators.').waitFor();
     assert.equal(await page.getByRole('link', { name: 'People' }).count(), 0);
@@ -160,7 +125,7 @@ describe('people', () => {
 
 describe('tokens', () => {
   pageTest('are shown once, copied, and revoked', { permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
-    const person = await createPerson(page, 'tokens', 'Tokens');
+    const person = await createPerson('tokens', 'Tokens');
     await open(page, `/people/${person._id}`);
     await page.getByText('No tokens yet.').waitFor();
     await page.getByRole('button', { name: 'Create token' }).click();
@@ -199,7 +164,7 @@ describe('tokens', () => {
 
 describe('the profile', () => {
   pageTest('changes the name, the password and the tokens of oneself', {}, async (page) => {
-    const person = await createPerson(page, 'self', 'Self');
+    const person = await createPerson('self', 'Self');
     await open(page, '/profile', 'self', 'eight characters');
     await page.fill('#displayname', 'Somebody Else');
     await page.getByRole('button', { name: 'Save' }).first().click();
@@ -218,14 +183,14 @@ describe('the profile', () => {
     await page.fill('#token-name', 'mine');
     await page.getByRole('button', { name: 'Create token' }).click();
     await page.getByText('It is shown this one time only').waitFor();
-    assert.equal((await readPerson(page, person._id)).displayname, 'Somebody Else');
+    assert.equal((await readPerson(person._id)).displayname, 'Somebody Else');
     await page.context().clearCookies();
     await open(page, '/profile', 'self', 'another password');
   });
 
   pageTest('keeps theme, language and zone for the person, beside what others keep', {}, async (page) => {
     const prefs = { other: { n: 1 }, rota: { future: [1, 2] } };
-    const person = await createPerson(page, 'chooser', 'Chooser', { frontend_prefs: prefs });
+    const person = await createPerson('chooser', 'Chooser', { frontend_prefs: prefs });
     await open(page, '/profile', 'chooser', 'eight characters');
     const main = page.locator('main');
     await main.getByRole('button', { name: 'Dark' }).click();
@@ -240,13 +205,13 @@ describe('the profile', () => {
     const rota_prefs = { future: [1, 2], theme: 'dark', language_chosen: true, zone: 'Asia/Tokyo' };
     let stored;
     for (let i = 0; i < 50 && stored?.frontend_prefs.rota.zone === undefined; i++) {
-      stored = await readPerson(page, person._id);
+      stored = await readPerson(person._id);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     assert.equal(stored.language, 'de-DE');
     assert.deepEqual(stored.frontend_prefs, { other: { n: 1 }, rota: rota_prefs });
     // Another browser: nothing in its cookies.
-    const other = await rota.openPage(browser, server.url, { locale: 'en-US' });
+    const other = await rota.openPage(running.browser, running.url, { locale: 'en-US' });
     await open(other, '/profile', 'chooser', 'eight characters');
     await other.getByRole('heading', { name: 'Mein Profil' }).waitFor();
     assert.equal(await other.getAttribute('html', 'data-theme'), 'dark');
@@ -273,10 +238,7 @@ describe('every page, both themes, wide and narrow', () => {
           await page.goto(path);
           await rota.hydrated(page);
           assert.equal(await rota.layoutShift(page), 0, name);
-          const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-          assert.ok(content <= window, `${name} scrolls sideways: ${content} px in ${window} px`);
-          await rota.screenshot(page, `${name}-${colorScheme}-${size}`);
-          assert.deepEqual(await rota.axeViolations(page), [], name);
+          await looksRight(page, `${name}-${colorScheme}-${size}`);
         }
       });
     }
@@ -285,7 +247,7 @@ describe('every page, both themes, wide and narrow', () => {
 
 test('a password that the program made up is changed before anything else', async () => {
   const fresh = await rota.startServer({ generated: true });
-  const page = await rota.openPage(browser, fresh.url);
+  const page = await rota.openPage(running.browser, fresh.url);
   try {
     await rota.visit(page, '/people');
     await rota.logIn(page, fresh.password);

@@ -1,39 +1,13 @@
 // The start page in a real browser: logging in, the task list, both languages, both themes, narrow screens.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe } from 'node:test';
+import { looksRight, suite } from './suite.mjs';
 import * as rota from './support.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)> "quotes" & \u202Eright to left\u202C';
 const LONG = `A description of one word that has no end: ${'x'.repeat(120)}`;
 
-let server;
-let browser;
-
-before(async () => {
-  server = await rota.startServer();
-  browser = await rota.startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-/** A test with a page of its own, in which nothing may go wrong unseen. */
-function pageTest(name, options, body) {
-  test(name, async () => {
-    const page = await rota.openPage(browser, server.url, options);
-    try {
-      await body(page);
-      assert.deepEqual(page.problems, []);
-    } catch (error) {
-      await rota.screenshot(page, `failed ${name}`.replaceAll(/\W+/g, '-'));
-      throw error;
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+const { running, pageTest } = suite('start page');
 
 describe('without a session', () => {
   pageTest('the login form is readable without JavaScript and says what it lacks', { javaScriptEnabled: false }, async (page) => {
@@ -115,7 +89,7 @@ describe('the task list', () => {
   pageTest('shows tasks that were created by REST, hostile ones as text', {}, async (page) => {
     const nextRun = new Date(Date.now() + 3 * 24 * 3_600_000).toISOString();
     const sleep = { task_module: 'sleep', task_params: { runtime: 1 } };
-    await rota.createTasks(server.url, [
+    await rota.createTasks(running.url, [
       { ...sleep, description: 'Nightly export', next_run_at: nextRun },
       { ...sleep, description: HOSTILE },
       { ...sleep, description: LONG },
@@ -132,7 +106,7 @@ describe('the task list', () => {
   pageTest('comes with the first answer, readable without JavaScript', {}, async (page) => {
     await rota.visitList(page);
     const cookies = await page.context().cookies();
-    const plain = await rota.openPage(browser, server.url, { javaScriptEnabled: false });
+    const plain = await rota.openPage(running.browser, running.url, { javaScriptEnabled: false });
     await plain.context().addCookies(cookies);
     await plain.goto('/');
     assert.ok(await plain.getByText('Nightly export').isVisible());
@@ -155,7 +129,7 @@ describe('the task list', () => {
     await page.getByText('Nightly export').waitFor();
     assert.equal(new URL(page.url()).search, '');
     const more = Array.from({ length: 120 }, (_, n) => ({ task_module: 'sleep', task_params: { runtime: 1 }, description: `Filler ${n}` }));
-    await rota.createTasks(server.url, more);
+    await rota.createTasks(running.url, more);
     await page.reload();
     await rota.hydrated(page);
     await page.getByText('1–100 of 123').waitFor();
@@ -241,13 +215,6 @@ describe('every page, both themes, wide and narrow', () => {
         assert.equal(brightness < 128, colorScheme === 'dark', canvas);
       });
     }
-  }
-
-  async function looksRight(page, name) {
-    const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-    assert.ok(content <= window, `${name} scrolls sideways: ${content} px in ${window} px`);
-    await rota.screenshot(page, name);
-    assert.deepEqual(await rota.axeViolations(page), [], name);
   }
 
   pageTest('the keyboard reaches everything, visibly', {}, async (page) => {

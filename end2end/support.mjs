@@ -71,14 +71,8 @@ function freePort() {
 }
 
 /** Creates tasks by REST, as an integrator would. */
-export async function createTasks(url, tasks) {
-  const answer = await fetch(`${url}/api/task`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${TOKEN}` },
-    body: JSON.stringify(tasks.map((task) => ({ task }))),
-  });
-  if (!answer.ok) throw new Error(`POST /api/task answered ${answer.status}: ${await answer.text()}`);
-  return answer.json();
+export function createTasks(url, tasks) {
+  return api(url, 'POST', '/task', tasks.map((task) => ({ task })));
 }
 
 /** Any call by REST, as root. */

@@ -1,41 +1,15 @@
 // The page of a task, and the log viewer.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe } from 'node:test';
+import { looksRight, suite } from './suite.mjs';
 import * as rota from './support.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
 
-let server;
-let browser;
-
-before(async () => {
-  server = await rota.startServer({ modules: true });
-  browser = await rota.startBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-function pageTest(name, options, body) {
-  test(name, async () => {
-    const page = await rota.openPage(browser, server.url, options);
-    page.setDefaultTimeout(10_000);
-    try {
-      await body(page);
-      assert.deepEqual(page.problems, []);
-    } catch (error) {
-      await rota.screenshot(page, `failed task ${name}`.replaceAll(/\W+/g, '-'));
-      throw error;
-    } finally {
-      await page.context().close();
-    }
-  });
-}
+const { running, pageTest } = suite('task', { modules: true });
 
 async function make(task) {
-  const [{ task: made }] = await rota.createTasks(server.url, [task]);
+  const [{ task: made }] = await rota.createTasks(running.url, [task]);
   return made._id;
 }
 
@@ -45,9 +19,9 @@ async function open(page, path) {
 }
 
 async function ran(id) {
-  await rota.api(server.url, 'POST', `/task/${id}/run`);
+  await rota.api(running.url, 'POST', `/task/${id}/run`);
   for (;;) {
-    const { task } = await rota.api(server.url, 'GET', `/task/${id}`);
+    const { task } = await rota.api(running.url, 'GET', `/task/${id}`);
     if (['done', 'error', 'canceled'].includes(task.status)) return task;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -93,7 +67,7 @@ describe('the page of a task', () => {
     await page.getByText('Paused: the schedule rests').waitFor();
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByText('Paused: the schedule rests').waitFor({ state: 'detached' });
-    const { task } = await rota.api(server.url, 'GET', `/task/${id}`);
+    const { task } = await rota.api(running.url, 'GET', `/task/${id}`);
     assert.ok(task.next_run_at && task.version === 3);
   });
 
@@ -102,7 +76,7 @@ describe('the page of a task', () => {
     await open(page, `/task/${id}`);
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Keep' }).click();
-    await rota.api(server.url, 'GET', `/task/${id}`);
+    await rota.api(running.url, 'GET', `/task/${id}`);
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.waitForURL((url) => url.pathname === '/');
@@ -124,7 +98,7 @@ describe('the page of a task', () => {
     await page.getByRole('button', { name: 'violet' }).click();
     // The other tab knows the old version of the task, and does not undo what this one chose.
     await second.getByLabel('Runs in the chart').selectOption('15');
-    const kept = async () => (await rota.api(server.url, 'GET', `/task/${id}`)).task.frontend_prefs;
+    const kept = async () => (await rota.api(running.url, 'GET', `/task/${id}`)).task.frontend_prefs;
     const wanted = { other: { n: 1.5 }, rota: { future: [1], pinned: true, colour: 'violet', chart_range: 15 } };
     for (let i = 0; i < 50 && Object.keys((await kept()).rota).length < 4; i++) await page.waitForTimeout(100);
     assert.deepEqual(await kept(), wanted);
@@ -174,16 +148,10 @@ describe('the page of a task', () => {
       await ran(id);
       await open(page, `/task/${id}`);
       await page.locator('.chart-bad').first().waitFor();
-      const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      assert.ok(content <= window, `scrolls sideways: ${content} px in ${window} px`);
-      await rota.screenshot(page, `task-${colorScheme}-${width}`);
-      assert.deepEqual(await rota.axeViolations(page), []);
+      await looksRight(page, `task-${colorScheme}-${width}`);
       await rota.visit(page, `/task/${id}/log`);
       await page.locator('.level-warning').first().waitFor();
-      await rota.screenshot(page, `log-${colorScheme}-${width}`);
-      assert.deepEqual(await rota.axeViolations(page), []);
-      const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-      assert.ok(wide <= room, `the log scrolls sideways: ${wide} px in ${room} px`);
+      await looksRight(page, `log-${colorScheme}-${width}`);
     });
   }
 });
@@ -193,7 +161,7 @@ describe('the log viewer', () => {
     const id = await make(shell('for i in 1 2 3 4 5 6; do echo "tick $i"; sleep 0.4; done', 'Ticks'));
     await open(page, `/task/${id}/log`);
     await page.getByText('No lines.').waitFor();
-    await rota.api(server.url, 'POST', `/task/${id}/run`);
+    await rota.api(running.url, 'POST', `/task/${id}/run`);
     await page.locator('.log-box').getByText('tick 1').waitFor();
     await page.locator('.log-box').getByText('tick 6').waitFor();
   });
@@ -205,7 +173,7 @@ describe('the log viewer', () => {
     await page.getByLabel('Wrap').check();
     await page.getByLabel('Level').selectOption('warning');
     await page.waitForURL(/level=warning/);
-    const kept = async () => (await rota.api(server.url, 'GET', `/task/${id}`)).task.frontend_prefs.rota ?? {};
+    const kept = async () => (await rota.api(running.url, 'GET', `/task/${id}`)).task.frontend_prefs.rota ?? {};
     for (let i = 0; i < 50 && Object.keys(await kept()).length < 2; i++) await page.waitForTimeout(100);
     await rota.visit(page, `/task/${id}/log`);
     assert.equal(await page.getByLabel('Level').inputValue(), 'warning');
