@@ -2,6 +2,7 @@
 
 use crate::api::ApiError;
 use crate::i18n::{I18n, use_i18n};
+use crate::viewer::use_viewer;
 use domain::L10n;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -161,6 +162,32 @@ pub fn FormState(
     view! {
         <p class="problem" role="alert">{move || problems.at("", t)}</p>
         <p class="saved" role="status">{move || saved.get().then(|| t.text(&super::texts::SAVED)())}</p>
+    }
+}
+
+/// The end of a form: the button that sends it, what is wrong with it as a whole, and that it was saved.
+#[component]
+pub fn FormEnd(
+    /// What the button says.
+    action: &'static L10n,
+    /// Whether it is on its way.
+    #[prop(into)]
+    pending: Signal<bool>,
+    /// What is wrong.
+    problems: Problems,
+    /// Whether it was saved, and nothing was changed since.
+    #[prop(into)]
+    saved: Signal<bool>,
+) -> impl IntoView {
+    let t = use_i18n();
+    let viewer = use_viewer();
+    view! {
+        <div class="form-actions">
+            <button type="submit" class="button button-accent" disabled=move || !viewer.hydrated() || pending.get()>
+                {t.text(action)}
+            </button>
+            <FormState problems saved />
+        </div>
     }
 }
 

@@ -1,11 +1,10 @@
 //! Making and changing a user.
 
-use super::field::{Field, FormState, Problems, typed, typed_exactly};
+use super::field::{Field, FormEnd, Problems, typed, typed_exactly};
 use super::texts;
 use crate::api::users::{self, User};
 use crate::i18n::use_i18n;
 use crate::person::use_person;
-use crate::viewer::use_viewer;
 use domain::user::{ROOT, TASK, check_password};
 use domain::{L10n, Lang, UserId};
 use leptos::ev::SubmitEvent;
@@ -71,7 +70,6 @@ pub fn PersonForm(
     user: Option<User>,
 ) -> impl IntoView {
     let t = use_i18n();
-    let viewer = use_viewer();
     let person = use_person();
     let problems = Problems::default();
     let saved = RwSignal::new(false);
@@ -122,12 +120,7 @@ pub fn PersonForm(
             <h2 id="about-heading">{t.text(&texts::ABOUT)}</h2>
             <form class="form" method="post" novalidate on:submit=submit on:input=move |_| saved.set(false)>
                 <Fields user inputs problems />
-                <div class="form-actions">
-                    <button type="submit" class="button button-accent" disabled=move || !viewer.hydrated() || save.pending().get()>
-                        {t.text(action)}
-                    </button>
-                    <FormState problems saved />
-                </div>
+                <FormEnd action pending=save.pending() problems saved />
             </form>
         </section>
     }

@@ -3,10 +3,9 @@
 use super::texts;
 use crate::api::users::{self, User};
 use crate::i18n::use_i18n;
-use crate::pages::people::field::{Field, FormState, Problems, typed};
+use crate::pages::people::field::{Field, FormEnd, Problems, typed};
 use crate::pages::people::texts as people;
 use crate::person::use_person;
-use crate::viewer::use_viewer;
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -19,7 +18,6 @@ pub fn About(
     user: User,
 ) -> impl IntoView {
     let t = use_i18n();
-    let viewer = use_viewer();
     let person = use_person();
     let problems = Problems::default();
     let saved = RwSignal::new(false);
@@ -73,12 +71,7 @@ pub fn About(
                     problems
                     at="/email"
                 />
-                <div class="form-actions">
-                    <button type="submit" class="button button-accent" disabled=move || !viewer.hydrated() || save.pending().get()>
-                        {t.text(&people::SAVE)}
-                    </button>
-                    <FormState problems saved />
-                </div>
+                <FormEnd action=&people::SAVE pending=save.pending() problems saved />
             </form>
         </section>
     }

@@ -3,9 +3,8 @@
 use super::texts;
 use crate::api::users;
 use crate::i18n::use_i18n;
-use crate::pages::people::field::{Field, FormState, Problems, empty, typed_exactly};
+use crate::pages::people::field::{Field, FormEnd, Problems, empty, typed_exactly};
 use crate::pages::people::texts as people;
-use crate::viewer::use_viewer;
 use domain::UserId;
 use domain::user::check_password;
 use leptos::ev::SubmitEvent;
@@ -22,7 +21,6 @@ pub fn Password(
     changed: impl Fn() + Copy + 'static,
 ) -> impl IntoView {
     let t = use_i18n();
-    let viewer = use_viewer();
     let problems = Problems::default();
     let saved = RwSignal::new(false);
     let (first, again) = (NodeRef::<Input>::new(), NodeRef::<Input>::new());
@@ -82,12 +80,7 @@ pub fn Password(
                     problems
                     at="/again"
                 />
-                <div class="form-actions">
-                    <button type="submit" class="button button-accent" disabled=move || !viewer.hydrated() || save.pending().get()>
-                        {t.text(&texts::PASSWORD_CHANGE)}
-                    </button>
-                    <FormState problems saved />
-                </div>
+                <FormEnd action=&texts::PASSWORD_CHANGE pending=save.pending() problems saved />
             </form>
         </section>
     }
