@@ -5,6 +5,7 @@ pub mod log;
 pub mod login;
 pub mod not_found;
 pub mod overview;
+pub mod parts;
 pub mod people;
 pub mod profile;
 pub mod task;

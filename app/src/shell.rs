@@ -5,6 +5,10 @@ use crate::i18n::texts;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
+#[cfg(feature = "ssr")]
+use leptos_meta::{Link, Meta};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Addresses of the files that the page loads, given by the server as context. Each changes with its content.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +19,24 @@ pub struct Assets {
     pub icon: String,
     /// The browser bundle, unless it was left out of this build: JavaScript and WebAssembly.
     pub bundle: Option<(String, String)>,
+    /// Further WebAssembly that the pages of a part need, by the part's name.
+    pub parts: Arc<HashMap<String, Vec<String>>>,
+}
+
+/// What tells the browser's side which page this is, in the document's head.
+pub const ROUTE: &str = "rota-route";
+
+/// Names a page's route in the document's head, for `take_over`, and the files of its part, so that the browser loads them while it
+/// still reads the page.
+#[cfg(feature = "ssr")]
+pub fn announce(route: &'static str, part: &'static str) {
+    let assets = use_context::<Assets>().unwrap_or_default();
+    // Drawing these puts them into the head.
+    _ = view! { <Meta name=ROUTE content=route /> }.to_html();
+    for file in assets.parts.get(part).into_iter().flatten() {
+        _ = view! { <Link rel="preload" href=file.clone() as_="fetch" type_="application/wasm" crossorigin="anonymous" /> }
+            .to_html();
+    }
 }
 
 /// The whole document.

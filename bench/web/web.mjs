@@ -72,7 +72,7 @@ async function settled(id) {
 
 async function transferred(cookie) {
   const page = await (await fetch(server.url, { headers: { cookie } })).text();
-  const files = [...page.matchAll(/"(\/(?:pkg\/rota\.(?:js|wasm)|rota\.css)\?v=[^"]+)"/g)].map((found) => found[1]);
+  const files = [...page.matchAll(/"(\/(?:pkg\/\w+\.(?:js|wasm)|rota\.css)\?v=[^"]+)"/g)].map((found) => found[1]);
   let sum = 0;
   for (const file of new Set(files)) {
     const answer = await fetch(server.url + file, { headers: { 'Accept-Encoding': 'br' } });

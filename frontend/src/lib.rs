@@ -7,8 +7,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called by the page once the bundle is loaded.
 #[wasm_bindgen]
-pub fn hydrate() {
+pub async fn hydrate() {
     // What went wrong can be read in the browser's console, not only that something did.
     std::panic::set_hook(Box::new(|info| app::complain(&info.to_string())));
-    leptos::mount::hydrate_body(app::App);
+    app::take_over().await;
 }

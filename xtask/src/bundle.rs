@@ -1,15 +1,20 @@
 //! The browser bundle, `target/site/pkg/rota.{js,wasm}`, named as cargo-leptos names it; and the binary that embeds it.
 
-use crate::{npm, sh, wasm};
+use crate::{npm, sh, snip, split, wasm};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{fmt, fs};
 use wasm_bindgen_cli_support::Bindgen;
 
 /// Of the bundle's files.
 pub const NAME: &str = "rota";
+/// Which of the bundle's files belong to which pages, for the server.
+const PARTS: &str = "pkg/parts.json";
+/// What Leptos keeps ready and this app does not use: to take over a page that is not whole yet (`app::take_over` waits until it is), and
+/// to list all routes, as the server does. Nothing that does what something else does, too: the compiler folds such functions into one.
+const UNUSED: [&str; 2] = ["hydrate_async", "generate_routes"];
 
 /// What rustc's browser target relies on; wasm-opt takes nothing for granted.
 const WASM_FEATURES: [&str; 7] = [
@@ -66,8 +71,10 @@ pub fn bundle(size: Size) -> Result<()> {
     let style = fs::read(sh::root().join("public/rota.css")).context("public/rota.css is missing: cargo xtask css")?;
     put_brotli(&site, "rota.css", &style, size)?;
     let stamp = site.with_extension("stamp");
-    let made_from = format!("{size:?} {}", tag(&fs::read(&compiled)?));
-    let is_there = site.join("pkg/rota.js").is_file() && site.join("pkg/rota.wasm").is_file();
+    let made_by = fs::metadata(std::env::current_exe()?)?.modified()?;
+    let made_from = format!("{size:?} {} {made_by:?}", tag(&fs::read(&compiled)?));
+    let is_there =
+        site.join("pkg/rota.js").is_file() && site.join("pkg/rota.wasm").is_file() && site.join(PARTS).is_file();
     if is_there && fs::read_to_string(&stamp).is_ok_and(|old| old == made_from) {
         println!("Browser bundle: as it was");
         return Ok(());
@@ -78,28 +85,83 @@ pub fn bundle(size: Size) -> Result<()> {
 
 fn pack(compiled: &Path, site: &Path, size: Size) -> Result<()> {
     let work = tempfile::tempdir_in(sh::root().join("target")).context("no temporary folder")?;
-    bind(compiled, work.path())?;
-    let wasm = work.path().join(format!("{NAME}_bg.wasm"));
-    let mut sizes = format!("{} from the compiler, {} bound", kilobytes(compiled)?, kilobytes(&wasm)?);
-    if size != Size::Plain && optimise(&wasm, size)? {
-        sizes += &format!(", {} after wasm-opt", kilobytes(&wasm)?);
+    let split = split::split(&snip::snip(&fs::read(compiled)?, &UNUSED)?, work.path())?;
+    bind(&split.main, work.path())?;
+    let bound = work.path().join(format!("{NAME}_bg.wasm"));
+    let mut new = vec!["rota.js".to_owned(), "rota.wasm".to_owned(), "parts.json".to_owned()];
+    let mut report = Report::new(kilobytes(compiled)?);
+    for file in split.files.iter().chain([&bound]) {
+        if size != Size::Plain {
+            optimise(file, size)?;
+        }
+        let content = fs::read(file)?;
+        let name = if *file == bound { "rota.wasm".to_owned() } else { format!("{}.wasm", split::stem(file)?) };
+        put(site, &format!("pkg/{name}"), &content, size)?;
+        report.add(site, &name, &content);
+        new.push(name);
     }
-    let script = fs::read(work.path().join(format!("{NAME}.js")))?;
-    let wasm = fs::read(&wasm)?;
-    put(site, "pkg/rota.js", &script, size)?;
-    put(site, "pkg/rota.wasm", &wasm, size)?;
-    let brotli = brotli_path(site, "pkg/rota.wasm", &wasm);
-    if brotli.is_file() {
-        sizes += &format!(", {} after brotli", kilobytes(&brotli)?);
-    }
-    println!("Browser bundle: {sizes}");
+    let script = fs::read_to_string(work.path().join(format!("{NAME}.js")))?;
+    let address =
+        |name: &str| Ok(format!("./{name}.wasm?v={}", tag(&fs::read(site.join(format!("pkg/{name}.wasm")))?)));
+    put(site, "pkg/rota.js", split.joined(&script, address)?.as_bytes(), size)?;
+    write_if_changed(&site.join(PARTS), &serde_json::to_vec_pretty(&split.parts)?)?;
+    remove_others(&site.join("pkg"), &new)?;
+    println!("Browser bundle: {report}");
     Ok(())
+}
+
+/// Files of earlier splits.
+fn remove_others(folder: &Path, new: &[String]) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let file = entry.file_name().to_string_lossy().into_owned();
+        if !new.iter().any(|name| file == *name || file.starts_with(&format!("{name}."))) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// What came of it, in bytes.
+struct Report {
+    compiled: String,
+    optimised: usize,
+    files: Vec<(String, u64)>,
+}
+
+impl Report {
+    fn new(compiled: String) -> Self {
+        Report { compiled, optimised: 0, files: Vec::new() }
+    }
+
+    fn add(&mut self, site: &Path, name: &str, content: &[u8]) {
+        self.optimised += content.len();
+        let brotli = fs::metadata(brotli_path(site, &format!("pkg/{name}"), content));
+        self.files.push((name.to_owned(), brotli.map_or(content.len() as u64, |file| file.len())));
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} from the compiler, {} kB in {} files: ",
+            self.compiled,
+            self.optimised.div_ceil(1000),
+            self.files.len()
+        )?;
+        let files: Vec<String> =
+            self.files.iter().map(|(name, size)| format!("{name} {}", size.div_ceil(1000))).collect();
+        write!(f, "{}", files.join(", "))
+    }
 }
 
 /// What `wasm-bindgen --target web` does.
 fn bind(compiled: &Path, out: &Path) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(compiled).out_name(NAME).typescript(false).omit_default_module_path(true);
+    // The parts use what the linker exports.
+    bindgen.keep_lld_exports(true).demangle(false);
     bindgen.remove_name_section(true).remove_producers_section(true).web(true)?.generate(out)
 }
 

@@ -8,6 +8,8 @@ mod npm;
 mod postgres;
 mod serve;
 mod sh;
+mod snip;
+mod split;
 mod test;
 mod wasm;
 

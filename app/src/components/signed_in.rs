@@ -6,8 +6,7 @@ use crate::components::page_header::PageHeader;
 use crate::connection::LostConnection;
 use crate::i18n::{texts, use_i18n};
 use crate::page_data::SignedInAs;
-use crate::pages::login::LoginPage;
-use crate::pages::profile::FirstPassword;
+use crate::pages::parts;
 use crate::person::use_person;
 use crate::session::use_session;
 use domain::user::User;
@@ -37,11 +36,10 @@ where
                 Ok(Some(Reader { user, new_password_due })) => {
                     provide_context(SignedInAs(user.id));
                     let header = view! { <PageHeader user=Some(user.clone()) /><LostConnection /> };
-                    let page =
-                        if new_password_due { view! { <FirstPassword user=user.id /> }.into_any() } else { view(user) };
+                    let page = if new_password_due { parts::first_password(user.id).await } else { view(user) };
                     EitherOf3::A(view! { {header}{page} })
                 }
-                Ok(None) => EitherOf3::B(view! { <LoginPage /> }),
+                Ok(None) => EitherOf3::B(parts::login().await),
                 Err(error) => EitherOf3::C(view! {
                     <main class="page">
                         <Notice heading=t.text(&texts::SESSION_FAILED) alert=true>

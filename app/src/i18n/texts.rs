@@ -123,6 +123,8 @@ texts! {
     CONNECTION_LOST: "Keine Verbindung zum Server. Was Sie sehen, kann veraltet sein. Es wird weiter versucht.", "No connection to the server. What you see may be out of date. Trying again.";
     /// Button.
     TRY_AGAIN: "Erneut versuchen", "Try again";
+    /// A page whose part of the bundle did not arrive.
+    PAGE_NOT_LOADED: "Die Seite konnte nicht geladen werden.", "The page could not be loaded.";
     /// No answer.
     SERVER_UNREACHABLE: "Der Server ist nicht erreichbar.", "The server cannot be reached.";
     /// An answer from something else.

@@ -21,7 +21,7 @@ pub fn LoginPage() -> impl IntoView {
     let t = use_i18n();
     view! {
         <PageTitle text=Signal::derive(move || t.text(&texts::LOG_IN)().to_owned()) />
-        <main class="flex min-h-dvh flex-col items-center justify-center gap-6 px-4 py-8">
+        <main data-part="door" class="flex min-h-dvh flex-col items-center justify-center gap-6 px-4 py-8">
             <div class="flex flex-col items-center gap-2 text-center">
                 <Logo />
                 <p class="text-muted">{t.text(&texts::TAGLINE)}</p>

@@ -37,7 +37,7 @@ pub fn FirstPassword(
     let session = use_session();
     view! {
         <PageTitle text=Signal::derive(move || t.text(&texts::FIRST_PASSWORD)().to_owned()) />
-        <main id="content" class="page page-narrow">
+        <main id="content" data-part="door" class="page page-narrow">
             <div class="page-head"><h1>{t.text(&texts::FIRST_PASSWORD)}</h1></div>
             <p class="pb-4 text-muted">{t.text(&texts::FIRST_PASSWORD_MEANS)}</p>
             <Password user changed=move || session.refresh() />

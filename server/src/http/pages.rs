@@ -53,6 +53,7 @@ fn pages(api: Router) -> Router {
         style: files::url("rota.css"),
         icon: files::url("favicon.svg"),
         bundle: files::exists("pkg/rota.wasm").then(|| (files::url("pkg/rota.js"), files::url("pkg/rota.wasm"))),
+        parts: Arc::new(files::parts()),
     };
     let answer = get(move |request: Request| file_or_page(request, api.clone(), assets.clone()));
     Router::new().fallback(answer).layer(

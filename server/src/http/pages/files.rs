@@ -6,6 +6,7 @@ use axum::response::Response;
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, StatusCode};
 use rust_embed::{EmbeddedFile, RustEmbed};
+use std::collections::HashMap;
 use std::fmt::Write;
 
 /// Committed files: stylesheet, icon.
@@ -38,6 +39,17 @@ pub fn url(path: &str) -> String {
         Some(file) => format!("/{path}?v={}", tag(&file)),
         None => format!("/{path}"),
     }
+}
+
+/// The addresses of what the pages of a part of the browser bundle need beside `rota.wasm`, by the part's name; written by
+/// `cargo xtask`.
+pub fn parts() -> HashMap<String, Vec<String>> {
+    let list = Site::get("pkg/parts.json").map(|file| file.data).unwrap_or_default();
+    let mut parts: HashMap<String, Vec<String>> = serde_json::from_slice(&list).unwrap_or_default();
+    for name in parts.values_mut().flatten() {
+        *name = url(&format!("pkg/{name}.wasm"));
+    }
+    parts
 }
 
 /// 64 bits of the content's SHA-256.
