@@ -5,6 +5,7 @@ pub mod dialog;
 pub mod failed;
 pub mod icon;
 pub mod language_switch;
+pub mod later;
 pub mod log_line;
 pub mod logo;
 pub mod moment;

@@ -2,6 +2,7 @@
 
 use crate::connection::use_connection;
 use crate::session::use_session;
+use crate::viewer::use_viewer;
 use leptos::prelude::*;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
@@ -78,12 +79,16 @@ pub fn follow(
     event: impl Fn(&'static str, String) + Clone + 'static,
     connected: impl Fn(bool) + Clone + 'static,
 ) {
-    let (session, connection) = (use_session(), use_connection());
+    let (session, connection, viewer) = (use_session(), use_connection(), use_viewer());
     let attempt = RwSignal::new(0u32);
     // The effect keeps the stream, and with the effect it goes. On the server there is neither.
     Effect::new(move |old: Option<Option<Stream>>| {
         drop(old);
         attempt.track();
+        // Nothing may change what is not taken over yet.
+        if !viewer.hydrated() {
+            return None;
+        }
         let connected = connected.clone();
         let state = move |state| {
             connected(state == State::Up);

@@ -26,15 +26,14 @@ pub struct Assets {
 /// What tells the browser's side which page this is, in the document's head.
 pub const ROUTE: &str = "rota-route";
 
-/// Names a page's route in the document's head, for `take_over`, and the files of its part, so that the browser loads them while it
-/// still reads the page.
+/// Names a page's route in the document's head, for `take_over`, and the files of its part, for `Bundle`.
 #[cfg(feature = "ssr")]
 pub fn announce(route: &'static str, part: &'static str) {
     let assets = use_context::<Assets>().unwrap_or_default();
     // Drawing these puts them into the head.
     _ = view! { <Meta name=ROUTE content=route /> }.to_html();
     for file in assets.parts.get(part).into_iter().flatten() {
-        _ = view! { <Link rel="preload" href=file.clone() as_="fetch" type_="application/wasm" crossorigin="anonymous" /> }
+        _ = view! { <Link attr:data-later="" href=file.clone() as_="fetch" type_="application/wasm" crossorigin="anonymous" /> }
             .to_html();
     }
 }
@@ -62,14 +61,18 @@ pub fn shell() -> impl IntoView {
     }
 }
 
-/// Loads the bundle and lets it take the page over. A module: it runs when the whole document is there.
+/// Loads the bundle and lets it take the page over, once the page can be seen: what people read comes before what they click. Links to
+/// the bundle's files, which `announce` names, too, become loads then.
 #[component]
 fn Bundle(script: String, wasm: String) -> impl IntoView {
-    let start =
-        format!("import init, {{ hydrate }} from {script:?}; init({{ module_or_path: {wasm:?} }}).then(hydrate);");
+    let start = format!(
+        "const start = () => {{ \
+         for (const link of document.querySelectorAll('link[data-later]')) link.rel = 'preload'; \
+         import({script:?}).then((bundle) => bundle.default({{ module_or_path: {wasm:?} }}).then(bundle.hydrate)); }}; \
+         if (document.hidden) start(); else requestAnimationFrame(() => setTimeout(start));"
+    );
     view! {
-        <link rel="modulepreload" href=script />
-        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+        <link data-later="" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
         <script type="module" nonce=use_nonce()>
             {start}
         </script>

@@ -5,9 +5,8 @@ use crate::i18n::time;
 use crate::i18n::zone;
 use domain::Timestamp;
 use leptos::prelude::*;
-use std::sync::OnceLock;
 use std::time::Duration;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 /// How often "5 min ago" is brought up to date.
 const TICK: Duration = Duration::from_secs(10);
@@ -16,22 +15,10 @@ const TICK: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Copy)]
 pub struct Viewer {
     hydrated: RwSignal<bool>,
+    /// Of the page: how much of it is not taken over yet.
+    asleep: StoredValue<usize>,
     now: RwSignal<Timestamp>,
     zone: RwSignal<Option<String>>,
-    zones: StoredValue<OnceLock<Vec<(String, String)>>>,
-}
-
-fn zones_of(now: Timestamp) -> Vec<(String, String)> {
-    let key = JsValue::from_str("timeZone");
-    let intl = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("Intl")).unwrap_or_default();
-    let function = js_sys::Reflect::get(&intl, &JsValue::from_str("supportedValuesOf")).unwrap_or_default();
-    let listed = function.dyn_ref::<js_sys::Function>().and_then(|f| f.call1(&intl, &key).ok());
-    let names = listed.map(|list| js_sys::Array::from(&list)).unwrap_or_default();
-    let names = names.iter().filter_map(|name| name.as_string()).filter(|name| name != "UTC");
-    let all = std::iter::once("UTC".to_owned()).chain(names);
-    all.map(|name| (time::distance(time::offset_min(&name, now)), name))
-        .map(|(distance, name)| (name, distance))
-        .collect()
 }
 
 /// Gives the app its viewer. The server's clock is sent along, so that the browser's first rendering says the same.
@@ -39,12 +26,21 @@ pub fn provide_viewer() {
     let at_render = SharedValue::new(transport::now).into_inner();
     let viewer = Viewer {
         hydrated: RwSignal::new(false),
+        // The page as a whole, until its effects begin.
+        asleep: StoredValue::new(1),
         now: RwSignal::new(at_render),
         zone: RwSignal::new(None),
-        zones: StoredValue::new(OnceLock::new()),
     };
     provide_context(viewer);
-    Effect::new(move |_| viewer.wake());
+    Effect::new(move |_| {
+        let tick = set_interval_with_handle(move || viewer.now.set(transport::now()), TICK);
+        on_cleanup(move || {
+            if let Ok(tick) = tick {
+                tick.clear();
+            }
+        });
+        viewer.woke();
+    });
 }
 
 /// The person looking.
@@ -85,19 +81,19 @@ impl Viewer {
         if let Some(zone) = self.zone.get() {
             return zone;
         }
-        let options =
-            js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
-        let zone = js_sys::Reflect::get(&options, &JsValue::from_str("timeZone")).ok();
-        zone.and_then(|zone| zone.as_string()).unwrap_or_else(|| "UTC".to_owned())
+        zone::of_browser().unwrap_or_else(|| "UTC".to_owned())
     }
 
-    /// All zones that the browser knows, with their present distance from UTC (`UTC+02:00`), UTC first; tracked. None until
+    /// The present distance of a zone from UTC (`UTC+02:00`); tracked. `None` for a zone that the browser does not know, and until
     /// hydrated.
+    pub fn distance(self, zone: &str) -> Option<String> {
+        let offset = self.hydrated.get().then(|| zone::offset_min(zone, self.now.get_untracked())).flatten();
+        offset.map(|offset| time::distance(offset.into()))
+    }
+
+    /// The suggestions for a zone: see `zone::with_distances`.
     pub fn zones(self) -> Vec<(String, String)> {
-        if !self.hydrated.get() {
-            return vec![];
-        }
-        self.zones.with_value(|zones| zones.get_or_init(|| zones_of(transport::now())).clone())
+        zone::with_distances(self.now.get_untracked())
     }
 
     /// Shows times in this zone from now on; `None`: in the one that the computer is set to.
@@ -107,18 +103,31 @@ impl Viewer {
         }
     }
 
-    fn wake(self) {
-        self.now.set(transport::now());
+    /// For a part that is taken over by itself: the same, but not awake yet. It lives as long as the current owner.
+    pub fn part(self) -> Viewer {
+        Viewer { hydrated: RwSignal::new(false), ..self }
+    }
+
+    /// A part reacts from now on.
+    pub fn awake(self) {
         self.hydrated.set(true);
-        if let Some(html) = document().document_element() {
-            // Tests wait for it before the first click.
-            _ = html.set_attribute("data-hydrated", "");
-        }
-        let tick = set_interval_with_handle(move || self.now.set(transport::now()), TICK);
-        on_cleanup(move || {
-            if let Ok(tick) = tick {
-                tick.clear();
+    }
+
+    /// A part is left for later.
+    pub fn falls_asleep(self) {
+        self.asleep.update_value(|asleep| *asleep += 1);
+    }
+
+    /// A part is taken over, or gone; with the last one the page is awake.
+    pub fn woke(self) {
+        self.asleep.update_value(|asleep| *asleep -= 1);
+        if self.asleep.get_value() == 0 {
+            self.now.set(transport::now());
+            self.awake();
+            if let Some(html) = document().document_element() {
+                // Tests wait for it before the first click.
+                _ = html.set_attribute("data-hydrated", "");
             }
-        });
+        }
     }
 }

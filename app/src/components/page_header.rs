@@ -2,6 +2,7 @@
 
 use crate::api;
 use crate::components::icon::{Icon, Shape};
+use crate::components::later::later;
 use crate::components::{language_switch::LanguageSwitch, logo::Logo, theme_switch::ThemeSwitch};
 use crate::i18n::{texts, use_i18n};
 use crate::person::use_person;
@@ -20,11 +21,19 @@ pub fn PageHeader(
     user: Option<User>,
 ) -> impl IntoView {
     let t = use_i18n();
-    let pages = user.as_ref().map(|user| view! { <Pages root=user.is_root() /> });
+    let bar = later(move || view! { <Bar user /> }.into_any());
     view! {
         <a class="skip-link" href="#content">
             {t.text(&texts::SKIP_TO_CONTENT)}
         </a>
+        {bar}
+    }
+}
+
+#[component]
+fn Bar(user: Option<User>) -> impl IntoView {
+    let pages = user.as_ref().map(|user| view! { <Pages root=user.is_root() /> });
+    view! {
         <header class="border-b border-line bg-surface">
             <div class="mx-auto flex max-w-page flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2">
                 <a class="mr-auto rounded sm:mr-2" href="/">

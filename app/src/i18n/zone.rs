@@ -1,13 +1,18 @@
 //! Time zones, as the browser knows them. Nothing here may be called on the server.
 
+use super::time;
 use domain::Timestamp;
 use js_sys::{Array, Function, Object, Reflect};
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use wasm_bindgen::{JsCast, JsValue};
 
+/// A page asks of the viewer's zone and of those of a few schedules.
+const KEPT: usize = 4;
+
 thread_local! {
-    /// The formatter of the zone asked for last: making one is slow, and a page asks of one zone only.
-    static LAST: RefCell<Option<(String, Formatter)>> = const { RefCell::new(None) };
+    /// The formatters of the zones asked for last: making one is slow.
+    static LAST: RefCell<VecDeque<(String, Formatter)>> = const { RefCell::new(VecDeque::new()) };
 }
 
 #[derive(Clone)]
@@ -18,16 +23,19 @@ struct Formatter {
 
 /// The distance of a zone from UTC at an instant, in minutes to the east; `None` if the browser does not know the zone.
 pub fn offset_min(zone: &str, at: Timestamp) -> Option<i32> {
-    let known = LAST.with_borrow(|last| last.as_ref().filter(|(name, _)| name == zone).map(|(_, f)| f.clone()));
+    let known = LAST.with_borrow(|last| last.iter().find(|(name, _)| name == zone).map(|(_, f)| f.clone()));
     let formatter = match known {
         Some(formatter) => formatter,
         None => {
             let formatter = Formatter::of(zone)?;
-            LAST.set(Some((zone.to_owned(), formatter.clone())));
+            LAST.with_borrow_mut(|last| {
+                last.truncate(KEPT - 1);
+                last.push_front((zone.to_owned(), formatter.clone()));
+            });
             formatter
         }
     };
-    read_offset(&formatter.zone_name(at)?)
+    formatter.offset_min(at)
 }
 
 /// Whether the browser knows a zone of this name.
@@ -42,6 +50,13 @@ pub fn all() -> Vec<String> {
         supported.call1(&JsValue::UNDEFINED, &"timeZone".into()).ok()?.dyn_into::<Array>().ok()
     };
     names().map(|list| list.iter().filter_map(|name| name.as_string()).collect()).unwrap_or_default()
+}
+
+/// All those names with their distances from UTC at an instant (`UTC+02:00`), UTC itself first. Takes a tenth of a second.
+pub fn with_distances(at: Timestamp) -> Vec<(String, String)> {
+    let names = std::iter::once("UTC".to_owned()).chain(all().into_iter().filter(|name| name != "UTC"));
+    let offset = |name: &str| Formatter::of(name).and_then(|formatter| formatter.offset_min(at)).unwrap_or(0);
+    names.map(|name| (time::distance(offset(&name).into()), name)).map(|(distance, name)| (name, distance)).collect()
 }
 
 /// The zone that the computer is set to.
@@ -67,6 +82,10 @@ impl Formatter {
         let object = Reflect::construct(&class, &Array::of2(&"en-US".into(), &options)).ok()?;
         let to_parts = Reflect::get(&object, &"formatToParts".into()).ok()?.dyn_into().ok()?;
         Some(Formatter { object, to_parts })
+    }
+
+    fn offset_min(&self, at: Timestamp) -> Option<i32> {
+        read_offset(&self.zone_name(at)?)
     }
 
     /// Such as `GMT+02:00`.

@@ -13,7 +13,6 @@ use crate::components::{notice::Notice, signed_in::SignedIn};
 use crate::i18n::{texts as common, use_i18n};
 use crate::live;
 use crate::page_data::{Loaded, PageData};
-use crate::viewer::use_viewer;
 use data::Overview;
 use leptos::prelude::*;
 use std::time::Duration;
@@ -55,7 +54,6 @@ fn Body(overview: PageData<Overview>) -> impl IntoView {
 
 /// Asks anew when tasks change, at most every two seconds, and once a minute. Tells whether the stream stands; `None`: not yet.
 fn follow(refetch: impl Fn() + Copy + Send + Sync + 'static) -> RwSignal<Option<bool>> {
-    let viewer = use_viewer();
     let connected = RwSignal::new(None);
     let waiting = StoredValue::new(false);
     let soon = move || {
@@ -72,7 +70,7 @@ fn follow(refetch: impl Fn() + Copy + Send + Sync + 'static) -> RwSignal<Option<
             );
         }
     };
-    let url = move || viewer.hydrated().then(|| "/api/task/events".to_owned());
+    let url = || Some("/api/task/events".to_owned());
     live::follow(url, &["task", "deleted", "reset"], move |_, _| soon(), move |up| connected.set(Some(up)));
     Effect::new(move |_| {
         let tick = set_interval_with_handle(refetch, TICK);

@@ -11,7 +11,7 @@ use crate::api::runs::{self, LogEntry, Run};
 use crate::api::schedules::{self, Preview};
 use crate::api::tasks::{self, TaskObject};
 use crate::api::{ApiError, Page};
-use crate::components::{log_line::PlainLine, notice::Notice, signed_in::SignedIn};
+use crate::components::{later::later, log_line::PlainLine, notice::Notice, signed_in::SignedIn};
 use crate::i18n::{texts as common, use_i18n};
 use crate::live;
 use crate::page_data::{Loaded, PageData};
@@ -106,11 +106,11 @@ fn Shown(known: Known) -> impl IntoView {
         view! {
             <Head object task_prefs leaving />
             <div class="side-by-side">
-                <Part heading=&texts::SCHEDULE><ScheduleFacts object preview /></Part>
-                <Part heading=&texts::PARAMETERS><ParamFacts object specs /></Part>
+                {later(move || view! { <Part heading=&texts::SCHEDULE><ScheduleFacts object preview /></Part> }.into_any())}
+                {later(move || view! { <Part heading=&texts::PARAMETERS><ParamFacts object specs /></Part> }.into_any())}
             </div>
-            <Part heading=&texts::LOG><Tail id tail /></Part>
-            <Part heading=&texts::HISTORY><History id page runs task_prefs /></Part>
+            {later(move || view! { <Part heading=&texts::LOG><Tail id tail /></Part> }.into_any())}
+            {later(move || view! { <Part heading=&texts::HISTORY><History id page runs task_prefs /></Part> }.into_any())}
         }
     };
     move || {

@@ -19,7 +19,7 @@ use crate::api::Page;
 use crate::api::tasks::{self, TaskObject};
 use crate::components::icon::{Icon, Shape};
 use crate::components::page_title::PageTitle;
-use crate::components::{notice::Notice, pager::Pager, signed_in::SignedIn};
+use crate::components::{later::later, notice::Notice, pager::Pager, signed_in::SignedIn};
 use crate::i18n::{texts as common, use_i18n};
 use crate::page_data::{Loaded, PageData};
 use crate::person::use_person;
@@ -77,10 +77,10 @@ fn TaskList(user: User, query: Memo<ListQuery>, list: PageData<Page<TaskObject>>
                     {t.text(&texts::NEW_TASK)}
                 </a>
             </div>
-            <Filters query root=user.is_root() hidden columns_changed search />
+            {later(move || view! { <Filters query root=user.is_root() hidden columns_changed search /> }.into_any())}
             <Loaded data=list failed=&common::TASKS_FAILED view=shown />
         </main>
-        <KeyHelp open=help />
+        {later(move || view! { <KeyHelp open=help /> }.into_any())}
     }
 }
 

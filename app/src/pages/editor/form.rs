@@ -11,6 +11,7 @@ use crate::api::ApiError;
 use crate::api::modules::ModuleSpec;
 use crate::api::tasks::{self, Task};
 use crate::components::icon::{Icon, Shape};
+use crate::components::later::later;
 use crate::i18n::use_i18n;
 use crate::viewer::use_viewer;
 use domain::access::Caller;
@@ -113,23 +114,23 @@ pub fn Form(
         submit.run(draft.base.get_value());
     };
     let back = base.as_ref().map_or_else(|| "/".to_owned(), |task| format!("/task/{}", task.id));
+    let details = move || {
+        view! {
+            <Section id="details" heading=&texts::DETAILS>
+                <Basics draft problems />
+                {move || view! { <ParamGroups fields=draft.fields.get() problems /> }}
+            </Section>
+        }
+        .into_any()
+    };
     let label = if base.is_some() { &texts::SAVE } else { &texts::CREATE };
     view! {
         <form class="flex flex-col gap-4" method="post" on:submit=on_submit novalidate>
-            <Section id="what" heading=&texts::WHAT>
-                <ModulePicker draft specs problems />
-            </Section>
+            {later(move || view! { <Section id="what" heading=&texts::WHAT><ModulePicker draft specs problems /></Section> }.into_any())}
             <div class="flex flex-col gap-4" class:hidden=move || draft.module.with(Option::is_none)>
-                <Section id="details" heading=&texts::DETAILS>
-                    <Basics draft problems />
-                    {move || view! { <ParamGroups fields=draft.fields.get() problems /> }}
-                </Section>
-                <Section id="when" heading=&texts::WHEN>
-                    <WhenChoice draft problems />
-                </Section>
-                <Section id="who" heading=&texts::WHO>
-                    <Recipients draft people problems />
-                </Section>
+                {later(details)}
+                {later(move || view! { <Section id="when" heading=&texts::WHEN><WhenChoice draft problems /></Section> }.into_any())}
+                {later(move || view! { <Section id="who" heading=&texts::WHO><Recipients draft people problems /></Section> }.into_any())}
             </div>
             <div role="alert" class="empty:hidden">
                 {move || general.get().map(|text| view! { <p class="wrong"><Icon shape=Shape::Warning />{text}</p> })}

@@ -20,12 +20,13 @@ pub fn Rules(
     let t = use_i18n();
     let viewer = use_viewer();
     let add = move |_| rules.update(|all| all.push(RuleInput::new(&Rule::daily((8, 0), &viewer.zone()))));
+    let zones = RwSignal::new(vec![]);
     let one = move |rule: RuleInput| {
         let remove = move |_| rules.update(|all| all.retain(|other| other.key != rule.key));
         let several = move || rules.with(|all| all.len() > 1);
         view! {
             <section class="rule" aria-label=t.text(&texts::RULE)>
-                <RuleForm rule />
+                <RuleForm rule zones />
                 {move || several().then(|| view! {
                     <button type="button" class="button self-start" on:click=remove>
                         <Icon shape=Shape::Bin />
@@ -37,7 +38,7 @@ pub fn Rules(
     };
     view! {
         <For each=move || rules.get() key=|rule| rule.key children=one />
-        <ZoneList />
+        <ZoneList zones />
         <div class="flex flex-wrap items-end gap-2">
             <button type="button" class="button" on:click=add>
                 <Icon shape=Shape::Plus />
@@ -48,18 +49,20 @@ pub fn Rules(
     }
 }
 
-/// The names that a zone field suggests.
+/// What zone fields suggest: names, with their present distance from UTC. Known once a field is entered: it takes the browser a while
+/// to tell.
+type Zones = RwSignal<Vec<(String, String)>>;
+
 #[component]
-fn ZoneList() -> impl IntoView {
-    let viewer = use_viewer();
-    let zones = move || {
-        viewer.zones().into_iter().map(|(name, offset)| view! { <option value=name>{offset}</option> }).collect_view()
+fn ZoneList(zones: Zones) -> impl IntoView {
+    let options = move || {
+        zones.get().into_iter().map(|(name, offset)| view! { <option value=name>{offset}</option> }).collect_view()
     };
-    view! { <datalist id="zones">{zones}</datalist> }
+    view! { <datalist id="zones">{options}</datalist> }
 }
 
 #[component]
-fn RuleForm(rule: RuleInput) -> impl IntoView {
+fn RuleForm(rule: RuleInput, zones: Zones) -> impl IntoView {
     let t = use_i18n();
     view! {
         <Presets rule />
@@ -70,7 +73,7 @@ fn RuleForm(rule: RuleInput) -> impl IntoView {
             </div>
             <div class="flex flex-col gap-3">
                 <Times_ rule />
-                <Zone zone=rule.timezone />
+                <Zone zone=rule.timezone zones />
             </div>
         </div>
     }
@@ -281,18 +284,20 @@ fn TimeInputs(times: RwSignal<Vec<TimeInput>>) -> impl IntoView {
 }
 
 #[component]
-fn Zone(zone: RwSignal<String>) -> impl IntoView {
+fn Zone(zone: RwSignal<String>, zones: Zones) -> impl IntoView {
     let t = use_i18n();
     let viewer = use_viewer();
-    let offset = move || {
-        let name = zone.get();
-        viewer.zones().into_iter().find(|(other, _)| *other == name).map(|(_, offset)| offset)
+    let offset = move || viewer.distance(&zone.get());
+    let suggest = move |_| {
+        if zones.with_untracked(Vec::is_empty) {
+            zones.set(viewer.zones());
+        }
     };
     view! {
         <label class="flex flex-col gap-1">
             <span class="font-medium">{t.text(&texts::ZONE)}</span>
             <span class="flex items-center gap-2">
-                <input type="text" class="field max-w-72" list="zones" autocomplete="off" spellcheck="false" value=zone.get_untracked() prop:value=zone on:change=move |event| zone.set(event_target_value(&event).trim().to_owned()) />
+                <input type="text" class="field max-w-72" list="zones" autocomplete="off" spellcheck="false" value=zone.get_untracked() prop:value=zone on:focus=suggest on:change=move |event| zone.set(event_target_value(&event).trim().to_owned()) />
                 <span class="text-sm text-muted tabular-nums">{offset}</span>
             </span>
         </label>

@@ -5,6 +5,7 @@ use super::rows::Rows;
 use super::texts;
 use crate::components::dialog::Dialog;
 use crate::components::icon::{Icon, Shape};
+use crate::components::later::later;
 use crate::i18n::{texts as common, use_i18n};
 use domain::L10n;
 use leptos::prelude::*;
@@ -40,12 +41,18 @@ pub fn BulkBar(
             </section>
         }
     };
+    let toasts = move || {
+        view! {
+            <div class="toasts">
+                <Report />
+                {move || (count.get() > 0).then(bar)}
+            </div>
+        }
+        .into_any()
+    };
     view! {
-        <div class="toasts">
-            <Report />
-            {move || (count.get() > 0).then(bar)}
-        </div>
-        <DeleteQuestion />
+        {later(toasts)}
+        {later(|| view! { <DeleteQuestion /> }.into_any())}
     }
 }
 

@@ -5,6 +5,7 @@ use super::rows::{Row, Rows};
 use super::texts;
 use crate::components::dialog::Dialog;
 use crate::i18n::use_i18n;
+use crate::viewer::use_viewer;
 use domain::{L10n, TaskId};
 use leptos::ev::keydown;
 use leptos::html::Input;
@@ -26,8 +27,11 @@ static KEYS: [(&str, &L10n); 7] = [
 
 /// Listens while the list is on the page. The row that has the focus is the one that keys are about.
 pub fn listen(rows: Rows, actions: Actions, search: NodeRef<Input>, help: RwSignal<bool>) {
-    let navigate = use_navigate();
+    let (navigate, viewer) = (use_navigate(), use_viewer());
     Effect::new(move |_| {
+        if !viewer.hydrated() {
+            return;
+        }
         let navigate = navigate.clone();
         let listener = window_event_listener(keydown, move |event| {
             if event.ctrl_key() || event.meta_key() || event.alt_key() || types() {

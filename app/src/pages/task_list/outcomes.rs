@@ -4,6 +4,7 @@ use super::rows::Rows;
 use super::spark::RUNS;
 use crate::api::runs::{self, PastOutcome};
 use crate::api::tasks::{Status, TaskObject};
+use crate::viewer::use_viewer;
 use domain::{TaskId, Timestamp};
 use leptos::prelude::*;
 use std::collections::HashMap;
@@ -27,7 +28,11 @@ pub fn provide_outcomes(rows: Rows) -> Outcomes {
     let outcomes = Outcomes { known: RwSignal::new(HashMap::new()) };
     provide_context(outcomes);
     let ids: Vec<TaskId> = rows.all().iter().map(|row| row.id).collect();
+    let viewer = use_viewer();
     Effect::new(move |_| {
+        if !viewer.hydrated() {
+            return;
+        }
         let ids = ids.clone();
         leptos::task::spawn_local(async move { outcomes.load(ids).await });
     });

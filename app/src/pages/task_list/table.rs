@@ -6,6 +6,7 @@ use super::row::TaskRow;
 use super::rows::Rows;
 use super::texts;
 use crate::components::icon::{Icon, Shape};
+use crate::components::later::later;
 use crate::i18n::{texts as common, use_i18n};
 use crate::viewer::use_viewer;
 use domain::L10n;
@@ -46,7 +47,7 @@ pub fn TaskTable(
                         <th scope="col" role="columnheader" class="cell-actions"><span class="sr-only">{t.text(&texts::COLUMN_ACTIONS)}</span></th>
                     </tr>
                 </thead>
-                <tbody role="rowgroup">{rows.all().into_iter().map(|row| view! { <TaskRow row /> }).collect_view()}</tbody>
+                <tbody role="rowgroup">{rows.all().into_iter().map(|row| later(move || view! { <TaskRow row /> }.into_any())).collect_view()}</tbody>
             </table>
         </div>
     }
