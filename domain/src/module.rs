@@ -1,8 +1,15 @@
 //! What a module tells of itself: its name, its texts and its parameters, in the reference page's shape.
 
+mod asked;
 mod check;
+#[cfg(feature = "patterns")]
+mod pattern;
 
+pub use asked::is_asked_for;
 pub use check::{SEALED, Sealer, check_params, mask_secrets, open_secrets};
+
+#[cfg(feature = "patterns")]
+pub use pattern::check_pattern;
 
 use crate::access::Caller;
 use crate::l10n::L10n;
@@ -71,6 +78,13 @@ pub struct Param {
     /// The greatest number or length, for `int`, lists and texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<i64>,
+    /// A regular expression, in the syntax of the crate `regex`, that a text as a whole must match, or each item of a
+    /// `string-list`; an empty text need not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// Asked for only while another parameter has a certain value: otherwise it is not shown, nor required, nor bounded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depends_on: Option<DependsOn>,
     /// What a `select` offers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<Choice>,
@@ -85,6 +99,16 @@ pub struct Param {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(no_recursion))]
     pub fields: Vec<Param>,
+}
+
+/// The condition under which a parameter is asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DependsOn {
+    /// Another parameter of the same module, form or table.
+    pub param: String,
+    /// The value that it must have, and itself be asked for.
+    pub equals: Value,
 }
 
 /// One of the values to choose from.
@@ -162,6 +186,8 @@ impl Param {
             description,
             min: None,
             max: None,
+            pattern: None,
+            depends_on: None,
             options: vec![],
             choices: vec![],
             parameters: vec![],
@@ -187,6 +213,13 @@ impl Param {
     #[must_use]
     pub fn range(mut self, min: i64, max: i64) -> Param {
         (self.min, self.max) = (Some(min), Some(max));
+        self
+    }
+
+    /// Asks for it only while the parameter `param` is `equals`.
+    #[must_use]
+    pub fn only_if(mut self, param: &str, equals: impl Into<Value>) -> Param {
+        self.depends_on = Some(DependsOn { param: param.to_owned(), equals: equals.into() });
         self
     }
 

@@ -1,5 +1,6 @@
 //! Checking `task_params` against a module, filling in defaults, sealing secrets.
 
+use super::asked::as_asked;
 use super::{Choice, ModuleSpec, Param, ParamType};
 use crate::access::Caller;
 use crate::error::Error;
@@ -50,16 +51,19 @@ pub fn check_params(
         ));
     }
     let check = Check { task, sealer, root: pointer };
+    let siblings: Vec<&Param> = spec.params.iter().map(|p| &p.parameters).collect();
+    let set_to = |p: &Param| given.get(&p.name).map_or_else(|| check.fill(p), Raw::value);
     let mut out = RawMap::new();
     for p in &spec.params {
+        let param = as_asked(&p.parameters, &siblings, &set_to);
         let allowed = caller.holds(&p.require_system_right);
         let old = stored.and_then(|s| s.get(&p.name));
         let value = match given.get(&p.name) {
             Some(_) if !allowed => return Err(Error::rights(&[&p.require_system_right])),
-            Some(raw) => check.top(&p.parameters, raw, old, &step(pointer, &p.name))?,
+            Some(raw) => check.top(&param, raw, old, &step(pointer, &p.name))?,
             // What the caller cannot see cannot have been meant to be dropped.
             None if !allowed && old.is_some() => old.cloned().unwrap_or_else(Raw::empty_object),
-            None => check.absent(&p.parameters, &step(pointer, &p.name))?,
+            None => check.absent(&param, &step(pointer, &p.name))?,
         };
         out.insert(p.name.clone(), value);
     }
@@ -105,9 +109,13 @@ impl Check<'_> {
         let checked = match p.kind {
             ParamType::Form => self.object(&p.parameters, v, old, pointer)?,
             ParamType::Table => self.rows(p, v, old, pointer)?,
-            ParamType::Secret => self.secret(v, old, pointer)?,
+            ParamType::Secret => {
+                matches_pattern(p, v, pointer)?;
+                self.secret(v, old, pointer)?
+            }
             _ => {
                 shape(p, v).map_err(|(sub, reason)| invalid(&format!("{pointer}{sub}"), reason))?;
+                matches_pattern(p, v, pointer)?;
                 v.clone()
             }
         };
@@ -123,8 +131,11 @@ impl Check<'_> {
         if let Some(name) = given.keys().find(|name| fields.iter().all(|f| f.name != **name)) {
             return Err(invalid(&step(pointer, name), L10n::fixed("ist hier unbekannt", "is unknown here")));
         }
+        let siblings: Vec<&Param> = fields.iter().collect();
+        let set_to = |p: &Param| given.get(&p.name).cloned().unwrap_or_else(|| self.fill(p));
         let mut out = Map::new();
-        for f in fields {
+        for f in &siblings {
+            let f = &*as_asked(f, &siblings, &set_to);
             let at = step(pointer, &f.name);
             let value = match given.get(&f.name) {
                 Some(v) => self.value(f, v, old.and_then(|o| o.get(&f.name)), &at)?,
@@ -263,6 +274,15 @@ fn items(v: &Value, good: impl Fn(&[Value], &Value) -> bool, reason: &L10n) -> R
         Some(i) => Err((format!("/{i}"), reason.clone())),
         None => Ok(()),
     }
+}
+
+/// Where there are no patterns, in the browser, the server says what does not match.
+fn matches_pattern(p: &Param, v: &Value, pointer: &str) -> Result<(), Error> {
+    #[cfg(feature = "patterns")]
+    super::pattern::matches(p, v).map_err(|(sub, reason)| invalid(&format!("{pointer}{sub}"), reason))?;
+    #[cfg(not(feature = "patterns"))]
+    let _ = (p, v, pointer);
+    Ok(())
 }
 
 fn bounds(p: &Param, v: &Value) -> Result<(), L10n> {

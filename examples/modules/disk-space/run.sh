@@ -5,9 +5,9 @@ set -eu
 cat > /dev/null
 line=$(df -P "$path" | tail -n 1)
 used=$(echo "$line" | awk '{ sub("%", "", $5); print $5 }')
-echo "$path: $used % used, at most $LIMIT %"
+echo "$path: $used % used"
 echo "{\"xy\":1,\"progress\":1,\"table\":{\"header\":[\"Folder\",\"Used\"],\"rows\":[[\"$(printf %s "$path" | sed 's/[\\"]/\\&/g')\",\"$used %\"]]}}"
-if [ "$used" -gt "$LIMIT" ]; then
+if [ "${enforce:-true}" = true ] && [ "$used" -gt "$LIMIT" ]; then
   echo "{\"xy\":1,\"code\":1,\"description\":\"$used % used\"}"
 else
   echo '{"xy":1,"code":0}'

@@ -1,6 +1,6 @@
 //! A module's parameters while they are edited: one signal for each thing that can be typed.
 
-use domain::module::{ModuleSpec, Param, ParamType};
+use domain::module::{ModuleSpec, Param, ParamType, is_asked_for};
 use leptos::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -159,6 +159,16 @@ impl Field {
                 None => Value::Null,
             },
         }
+    }
+
+    /// Whether it is asked for, as the fields beside it stand; tracked.
+    pub fn is_asked(&self, beside: &[Field]) -> bool {
+        let params: Vec<&Param> = beside.iter().map(|field| &field.param).collect();
+        let value = |param: &Param| {
+            let found = beside.iter().find(|field| field.param.name == param.name);
+            found.map_or(Value::Null, Field::value)
+        };
+        is_asked_for(&self.param, &params, &value)
     }
 
     /// Whether what is typed is no JSON although it must be; tracked.

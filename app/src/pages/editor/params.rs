@@ -34,18 +34,25 @@ pub fn ParamGroups(
     problems: Problems,
 ) -> impl IntoView {
     let mut groups: Vec<Vec<Field>> = vec![];
+    let beside = fields.clone();
     for field in fields {
         match groups.last_mut().filter(|group| group.first().is_some_and(|first| first.group == field.group)) {
             Some(group) => group.push(field),
             None => groups.push(vec![field]),
         }
     }
-    let one = move |group: Vec<Field>| view! { <div class="param-group">{all(group, problems)}</div> };
+    let one = |group: Vec<Field>| view! { <div class="param-group">{all(group, &beside, problems)}</div> };
     groups.into_iter().map(one).collect_view()
 }
 
-fn all(fields: Vec<Field>, problems: Problems) -> AnyView {
-    fields.into_iter().map(|field| view! { <ParamField field problems /> }).collect_view().into_any()
+/// `beside`: what conditions of these fields may be about.
+fn all(fields: Vec<Field>, beside: &[Field], problems: Problems) -> AnyView {
+    let one = |field: Field| {
+        let condition = field.param.depends_on.is_some().then(|| (field.clone(), beside.to_vec()));
+        let asked = condition.map(|(field, beside)| Memo::new(move |_| field.is_asked(&beside)));
+        view! { <ParamField field problems asked /> }
+    };
+    fields.into_iter().map(one).collect_view().into_any()
 }
 
 /// One parameter: label, help, input, what is wrong.
@@ -55,6 +62,9 @@ pub fn ParamField(
     field: Field,
     /// What is wrong.
     problems: Problems,
+    /// Whether it is asked for, where there is a condition.
+    #[prop(optional_no_strip)]
+    asked: Option<Memo<bool>>,
 ) -> impl IntoView {
     let t = use_i18n();
     let Field { param, pointer, input, .. } = field;
@@ -83,7 +93,7 @@ pub fn ParamField(
     };
     let body = control(param, pointer, input, context, problems);
     view! {
-        <div class="param">
+        <div class="param" class:hidden=move || asked.is_some_and(|asked| !asked.get())>
             {head} {body}
             <p id=described class="help">
                 {move || help.get(t.lang()).to_owned()}
@@ -127,7 +137,7 @@ fn control(param: Param, pointer: String, input: Input, shown: Shown, problems: 
         Input::Lines(text) => area(text, &shown, 4, "lines"),
         Input::Sorted(items) => view! { <Sorted param items shown /> }.into_any(),
         Input::Form(fields) => view! {
-            <div class="inner" role="group" aria-labelledby=format!("{}-label", shown.id)>{all(fields, problems)}</div>
+            <div class="inner" role="group" aria-labelledby=format!("{}-label", shown.id)>{all(fields.clone(), &fields, problems)}</div>
         }
         .into_any(),
         Input::Table(rows) => view! { <Table param rows pointer shown problems /> }.into_any(),
@@ -275,7 +285,7 @@ fn Table(param: Param, rows: RwSignal<Vec<Line>>, pointer: String, shown: Shown,
         let key = row.key;
         view! {
             <div class="table-row">
-                <div class="grid grow gap-2 sm:grid-flow-col sm:auto-cols-fr">{all(row.fields, problems)}</div>
+                <div class="grid grow gap-2 sm:grid-flow-col sm:auto-cols-fr">{all(row.fields.clone(), &row.fields, problems)}</div>
                 <button type="button" class="button-icon" aria-label=move || texts::remove(t.lang(), &label.get()) on:click=move |_| rows.update(|rows| rows.retain(|row| row.key != key))>
                     <Icon shape=Shape::Close />
                 </button>

@@ -55,6 +55,52 @@ fn pointer(result: Result<RawMap, Error>) -> String {
 }
 
 #[test]
+fn texts_match_their_pattern_as_a_whole() {
+    let with = |kind| Param { pattern: Some("[a-z]+|[0-9]+".into()), ..param("x", kind) };
+    let said = |kind, given: &str| match check(&spec(vec![with(kind)]), given, None) {
+        Ok(_) => String::new(),
+        Err(Error::ParamInvalid { pointer, reason }) => format!("{pointer} {}", reason.get(Lang::En)),
+        Err(other) => panic!("{other:?}"),
+    };
+    let wrong = |at: &str| format!("/task/task_params/x{at} does not match the pattern [a-z]+|[0-9]+");
+    assert_eq!(said(ParamType::Text, r#"{"x":"abc"}"#), "");
+    assert_eq!(said(ParamType::Text, r#"{"x":""}"#), "");
+    assert_eq!(said(ParamType::Text, r#"{"x":"abc1"}"#), wrong(""));
+    assert_eq!(said(ParamType::TextMultiline, r#"{"x":"abc\n"}"#), wrong(""));
+    assert_eq!(said(ParamType::StringList, r#"{"x":["abc","12","a b"]}"#), wrong("/2"));
+    // The pattern may be told, what was typed may not.
+    assert_eq!(said(ParamType::Secret, r#"{"x":"Top Secret"}"#), wrong(""));
+    assert!(crate::module::check_pattern("a)(b").is_err());
+    assert!(crate::module::check_pattern("(").is_err());
+    assert_eq!(crate::module::check_pattern(r"\w{1,3}"), Ok(()));
+}
+
+#[test]
+fn what_is_not_asked_for_may_be_left_out_or_be_anything_of_its_type() {
+    let user = param("user", ParamType::Text).required().range(3, 9).only_if("login", true);
+    let spec = spec(vec![
+        param("login", ParamType::Bool),
+        user.clone(),
+        Param {
+            parameters: vec![
+                param("on", ParamType::Bool).default(true),
+                param("at", ParamType::Text).required().only_if("on", true),
+            ],
+            ..param("f", ParamType::Form)
+        },
+    ]);
+    let off = r#""f":{"on":false}"#;
+    assert_eq!(check(&spec, &format!("{{{off}}}"), None).unwrap()["user"].get(), r#""""#);
+    assert_eq!(check(&spec, &format!(r#"{{"user":"x",{off}}}"#), None).unwrap()["user"].get(), r#""x""#);
+    assert_eq!(pointer(check(&spec, &format!(r#"{{"user":5,{off}}}"#), None)), "/task/task_params/user");
+    assert_eq!(pointer(check(&spec, &format!(r#"{{"login":true,{off}}}"#), None)), "/task/task_params/user");
+    assert_eq!(pointer(check(&spec, &format!(r#"{{"login":true,"user":"x",{off}}}"#), None)), "/task/task_params/user");
+    // By default the inner condition holds.
+    assert_eq!(pointer(check(&spec, r#"{"f":{}}"#, None)), "/task/task_params/f/at");
+    assert!(check(&spec, r#"{"f":{"at":"x"}}"#, None).is_ok());
+}
+
+#[test]
 fn defaults_are_filled_in_and_text_is_kept() {
     let spec = spec(vec![
         param("n", ParamType::Int).default(5).range(1, 10),

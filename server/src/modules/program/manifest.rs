@@ -1,7 +1,7 @@
 //! What a folder says of its module: `module.toml`.
 
 use domain::L10n;
-use domain::module::{Choice, ModuleSpec, Param, ParamSpec, ParamType};
+use domain::module::{Choice, DependsOn, ModuleSpec, Param, ParamSpec, ParamType, check_pattern};
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -86,6 +86,17 @@ impl From<Offer> for Choice {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Condition {
+    param: String,
+    equals: Value,
+}
+
+/// The types whose texts a pattern is for.
+const WITH_PATTERN: [ParamType; 4] =
+    [ParamType::Text, ParamType::TextMultiline, ParamType::Secret, ParamType::StringList];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Entry {
     name: String,
     #[serde(default)]
@@ -102,6 +113,8 @@ struct Entry {
     required: bool,
     min: Option<i64>,
     max: Option<i64>,
+    pattern: Option<String>,
+    depends_on: Option<Condition>,
     #[serde(default)]
     options: Vec<Offer>,
     #[serde(default)]
@@ -126,12 +139,20 @@ impl Entry {
         wants(!self.choices.is_empty(), "choices", ParamType::StringListSort)?;
         wants(!self.parameters.is_empty(), "parameters", ParamType::Form)?;
         wants(!self.fields.is_empty(), "fields", ParamType::Table)?;
+        if let Some(pattern) = &self.pattern {
+            if !WITH_PATTERN.contains(&self.kind) {
+                return Err(format!("{}: pattern is only for the types {WITH_PATTERN:?}", self.name));
+            }
+            check_pattern(pattern).map_err(|e| format!("{}: pattern: {e}", self.name))?;
+        }
         let displayname = self.displayname.map_or_else(|| same(self.name.clone()), L10n::from);
         let mut param = Param::new(&self.name, position, self.kind, displayname, self.description.into());
         if let Some(default) = self.default {
             param.default = default;
         }
         (param.required, param.min, param.max) = (self.required, self.min, self.max);
+        param.pattern = self.pattern;
+        param.depends_on = self.depends_on.map(|Condition { param, equals }| DependsOn { param, equals });
         param.options = self.options.into_iter().map(Choice::from).collect();
         param.choices = self.choices.into_iter().map(Choice::from).collect();
         param.parameters = params(self.parameters)?;
@@ -145,12 +166,23 @@ fn params(entries: Vec<Entry>) -> Result<Vec<Param>, String> {
     (1..).zip(entries).map(|(position, entry)| entry.param(position)).collect()
 }
 
+/// Names are unique, and conditions are about what stands before.
 fn unique(entries: &[Entry]) -> Result<(), String> {
     let mut seen = std::collections::HashSet::new();
-    match entries.iter().find(|entry| !seen.insert(&entry.name)) {
-        Some(twice) => Err(format!("{}: there are two parameters of this name", twice.name)),
-        None => Ok(()),
+    for entry in entries {
+        if let Some(condition) = &entry.depends_on
+            && !seen.contains(&condition.param)
+        {
+            return Err(format!(
+                "{}: depends_on: {:?} is no parameter listed before this one",
+                entry.name, condition.param
+            ));
+        }
+        if !seen.insert(&entry.name) {
+            return Err(format!("{}: there are two parameters of this name", entry.name));
+        }
     }
+    Ok(())
 }
 
 /// Letters, digits, `_` and `-`, as `task_module` and environment variables have them.

@@ -58,6 +58,10 @@ async fn the_example_in_shell() {
     let module = example("disk-space");
     let (outcome, io) = run_with(&*module, json!({"path": "/", "limit": 100}), json!({})).await;
     assert_eq!(outcome, Outcome::done());
+    let careless = json!({"path": "/", "limit": 0, "enforce": false});
+    assert_eq!(run_with(&*module, careless, json!({})).await.0, Outcome::done());
+    let strict = json!({"path": "/", "limit": 0, "enforce": true});
+    assert_eq!(run_with(&*module, strict, json!({})).await.0.status, Status::Error);
     assert!(io.texts(Level::Info)[0].starts_with("/: "), "{}", io.all());
     let result = io.written().1.remove(0);
     assert_eq!(result["table"]["rows"][0][0], "/");
@@ -223,6 +227,12 @@ fn a_broken_manifest_is_told_and_the_others_are_there() {
             &format!("{}[[params]]\nname = \"s\"\ntype = \"select\"\n", PLAIN.replace("plain", "sel")),
             "",
         );
+    let with = |name: &str, params: &str| format!("{}{params}", PLAIN.replace("plain", name));
+    let text = |name: &str, more: &str| format!("[[params]]\nname = \"{name}\"\ntype = \"text\"\n{more}\n");
+    modules
+        .add("no-pattern", &with("np", &text("a", "pattern = \"(\"")), "")
+        .add("no-text", &with("nt", "[[params]]\nname = \"a\"\ntype = \"int\"\npattern = \"1\"\n"), "")
+        .add("ahead", &with("ah", &(text("a", "depends_on = { param = \"b\", equals = 1 }") + &text("b", ""))), "");
     let (found, broken) = modules.find();
     assert_eq!(found.len(), 1);
     let reason = |folder: &str| {
@@ -235,7 +245,10 @@ fn a_broken_manifest_is_told_and_the_others_are_there() {
     assert_eq!(reason("no-command"), "command: the program is missing");
     assert!(reason("bad-name").contains("letters, digits"));
     assert_eq!(reason("no-options"), "s: the type Select needs options");
-    assert_eq!(broken.len(), 6);
+    assert!(reason("no-pattern").starts_with("a: pattern: "), "{}", reason("no-pattern"));
+    assert_eq!(reason("no-text"), "a: pattern is only for the types [Text, TextMultiline, Secret, StringList]");
+    assert_eq!(reason("ahead"), "a: depends_on: \"b\" is no parameter listed before this one");
+    assert_eq!(broken.len(), 9);
 }
 
 #[tokio::test]
