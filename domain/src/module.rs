@@ -4,9 +4,11 @@ mod asked;
 mod check;
 #[cfg(feature = "patterns")]
 mod pattern;
+mod sealed;
 
 pub use asked::is_asked_for;
-pub use check::{SEALED, Sealer, check_params, mask_secrets, open_secrets};
+pub use check::{Sealer, check_params};
+pub use sealed::{SEALED, mask_secrets, open_secrets, reseal_secrets};
 
 #[cfg(feature = "patterns")]
 pub use pattern::check_pattern;

@@ -5,6 +5,7 @@ mod complaint;
 mod healthcheck;
 mod password;
 mod place;
+mod secrets;
 mod serve;
 mod table;
 mod token;
@@ -37,6 +38,9 @@ enum Command {
     /// See and change API tokens, directly in the database
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Change the key that secret parameters are sealed with
+    #[command(subcommand)]
+    Secrets(secrets::SecretsCommand),
     /// Write a copy of the SQLite database to a file, also while the server runs
     Backup(backup::Backup),
     /// Ask a running server on this machine whether it is well, for containers
@@ -116,6 +120,7 @@ fn run(command: Command) -> Result<(), CliError> {
             Command::Serve(config) => serve::run(*config).await,
             Command::User(command) => user::run(command).await,
             Command::Token(command) => token::run(command).await,
+            Command::Secrets(command) => secrets::run(command).await,
             Command::Backup(command) => backup::run(command).await,
             Command::Healthcheck(command) => healthcheck::run(command).await,
         }

@@ -92,6 +92,10 @@ pub struct Config {
     #[arg(long, env = "ROTA_SECRET_KEY", value_name = "KEY", hide_env_values = true, value_parser = parse_secret_key)]
     pub secret_key: Option<String>,
 
+    /// The key before that one, while secrets are still sealed with it; see "rota secrets rotate"
+    #[arg(long, env = "ROTA_SECRET_KEY_PREVIOUS", value_name = "KEY", hide_env_values = true, value_parser = parse_secret_key)]
+    pub secret_key_previous: Option<String>,
+
     /// Networks that http_request may reach although they are private, such as 10.1.0.0/16,192.168.1.5; "all" for every one
     #[arg(long, env = "ROTA_HTTP_ALLOW", value_name = "NETWORKS", default_value = "")]
     pub http_allow: String,

@@ -15,14 +15,32 @@ use zeroize::Zeroizing;
 
 const NONCE_LEN: usize = 24;
 const SETTING: &str = "ROTA_SECRET_KEY";
+const SETTING_PREVIOUS: &str = "ROTA_SECRET_KEY_PREVIOUS";
 /// The name of the key's file in the data folder.
 pub const KEY_FILE: &str = "secret.key";
+/// The key before it, while secrets are sealed anew.
+const PREVIOUS_FILE: &str = "secret.key.previous";
+/// A key that is not in force yet.
+const NEW_FILE: &str = "secret.key.new";
 
 type Key = Zeroizing<[u8; 32]>;
 
-/// The key, ready for use. It is wiped from memory when dropped, and never shown.
+/// The key, ready for use, and the one before it as long as something may be sealed with that. Both are wiped from memory when
+/// dropped, and never shown.
 pub struct Secrets {
     cipher: XChaCha20Poly1305,
+    previous: Option<XChaCha20Poly1305>,
+}
+
+/// What a sealed text is under the present key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resealed {
+    /// It is sealed with it.
+    Already,
+    /// It was sealed with the previous key, and now is this.
+    Anew(String),
+    /// It opens with neither.
+    Lost,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -40,28 +58,63 @@ impl Secrets {
         make_private_folder(&config.data_dir).map_err(|e| {
             SettingError::new("ROTA_DATA_DIR", format!("making {} failed: {e}", config.data_dir.display()))
         })?;
-        let key = match config.secret_key.as_deref().filter(|text| !text.is_empty()) {
-            Some(text) => parse_key(text).map_err(|why| SettingError::new(SETTING, why))?,
-            None => key_file(&config.data_dir.join(KEY_FILE)).map_err(|why| SettingError::new(SETTING, why))?,
+        let wrong = |why| SettingError::new(SETTING, why);
+        let set = |text: &Option<String>, name| {
+            let text = text.as_deref().filter(|text| !text.is_empty());
+            text.map(parse_key).transpose().map_err(|why| SettingError::new(name, why))
         };
-        Ok(Secrets::with_key(&key))
+        let previous = match set(&config.secret_key_previous, SETTING_PREVIOUS)? {
+            None => previous_key_file(&config.data_dir).map_err(wrong)?,
+            set => set,
+        };
+        let key = match set(&config.secret_key, SETTING)? {
+            Some(key) => key,
+            None => key_file(&config.data_dir.join(KEY_FILE)).map_err(wrong)?,
+        };
+        Ok(Secrets { previous: previous.map(|key| cipher(&key)), ..Secrets::with_key(&key) })
     }
 
     /// Uses exactly this key.
     pub fn with_key(key: &[u8; 32]) -> Secrets {
-        Secrets { cipher: XChaCha20Poly1305::new(key.into()) }
+        Secrets { cipher: cipher(key), previous: None }
+    }
+
+    /// Opens what this other key sealed, too.
+    #[must_use]
+    pub fn after(self, previous: &[u8; 32]) -> Secrets {
+        Secrets { previous: Some(cipher(previous)), ..self }
     }
 
     /// The plain text; `None` if it was sealed for another task or parameter, with another key, or was changed.
     pub fn open(&self, task: TaskId, pointer: &str, sealed: &str) -> Option<String> {
-        let bytes = URL_SAFE_NO_PAD.decode(sealed.strip_prefix(SEALED)?).ok()?;
-        let (nonce, ciphertext) = bytes.split_at_checked(NONCE_LEN)?;
-        let nonce = <[u8; NONCE_LEN]>::try_from(nonce).ok()?;
-        let aad = bound_to(task, pointer);
-        let payload = Payload { msg: ciphertext, aad: aad.as_bytes() };
-        let plain = self.cipher.decrypt(&XNonce::from(nonce), payload).ok()?;
-        String::from_utf8(plain).ok()
+        let with = |cipher| open_with(cipher, task, pointer, sealed);
+        with(&self.cipher).or_else(|| self.previous.as_ref().and_then(with))
     }
+
+    /// Seals with the present key what the previous one sealed.
+    pub fn reseal(&self, task: TaskId, pointer: &str, sealed: &str) -> Resealed {
+        if open_with(&self.cipher, task, pointer, sealed).is_some() {
+            return Resealed::Already;
+        }
+        match self.open(task, pointer, sealed).map(Zeroizing::new) {
+            Some(plain) => Resealed::Anew(self.seal(task, pointer, &plain)),
+            None => Resealed::Lost,
+        }
+    }
+}
+
+fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(key.into())
+}
+
+fn open_with(cipher: &XChaCha20Poly1305, task: TaskId, pointer: &str, sealed: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(sealed.strip_prefix(SEALED)?).ok()?;
+    let (nonce, ciphertext) = bytes.split_at_checked(NONCE_LEN)?;
+    let nonce = <[u8; NONCE_LEN]>::try_from(nonce).ok()?;
+    let aad = bound_to(task, pointer);
+    let payload = Payload { msg: ciphertext, aad: aad.as_bytes() };
+    let plain = cipher.decrypt(&XNonce::from(nonce), payload).ok()?;
+    String::from_utf8(plain).ok()
 }
 
 impl Sealer for Secrets {
@@ -117,6 +170,44 @@ fn key_file(path: &Path) -> Result<Key, String> {
     }
 }
 
+/// Puts a new key into the folder's file and keeps the one before beside it, so that whatever is sealed opens at every moment. Where a
+/// previous one is there, a rotation was interrupted, and goes on with the keys that it had.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn renew_key_file(folder: &Path) -> Result<(), String> {
+    let [file, previous, new] = [KEY_FILE, PREVIOUS_FILE, NEW_FILE].map(|name| folder.join(name));
+    if previous.exists() {
+        return Ok(());
+    }
+    read_key_file(&file)?;
+    let swap = || {
+        match fs::remove_file(&new) {
+            Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        make_key_file(&new)?;
+        fs::hard_link(&file, &previous)?;
+        fs::rename(&new, &file)?;
+        fs::File::open(folder)?.sync_all()
+    };
+    swap().map_err(|e| format!("renewing {} failed: {e}", file.display()))
+}
+
+/// Nothing is sealed with the previous key any more.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn forget_previous_key(folder: &Path) -> Result<(), String> {
+    let path = folder.join(PREVIOUS_FILE);
+    fs::remove_file(&path).map_err(|e| format!("removing {} failed: {e}", path.display()))
+}
+
+fn previous_key_file(folder: &Path) -> Result<Option<Key>, String> {
+    let path = folder.join(PREVIOUS_FILE);
+    if path.exists() { read_key_file(&path).map(Some) } else { Ok(None) }
+}
+
 fn make_key_file(path: &Path) -> std::io::Result<Key> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -170,6 +261,36 @@ mod tests {
         assert!(sealed.starts_with("rota1:") && !sealed.contains("swordfish"));
         assert_eq!(secrets().open(TaskId(3), "/bearer", &sealed).as_deref(), Some("swordfish ü"));
         assert_ne!(sealed, secrets().seal(TaskId(3), "/bearer", "swordfish ü"), "a new nonce each time");
+    }
+
+    #[test]
+    fn the_previous_key_opens_and_never_seals() {
+        let old = secrets().seal(TaskId(3), "/bearer", "x");
+        let both = Secrets::with_key(&[9; 32]).after(&[7; 32]);
+        assert_eq!(both.open(TaskId(3), "/bearer", &old).as_deref(), Some("x"));
+        let Resealed::Anew(new) = both.reseal(TaskId(3), "/bearer", &old) else { panic!("it opens") };
+        assert_eq!(Secrets::with_key(&[9; 32]).open(TaskId(3), "/bearer", &new).as_deref(), Some("x"));
+        assert_eq!(both.reseal(TaskId(3), "/bearer", &new), Resealed::Already);
+        assert_eq!(both.reseal(TaskId(4), "/bearer", &old), Resealed::Lost);
+    }
+
+    #[test]
+    fn a_renewed_key_file_keeps_the_old_one_until_it_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        assert!(renew_key_file(folder.path()).unwrap_err().contains("secret.key"));
+        let first = key_file(&at(KEY_FILE)).unwrap();
+        // What an earlier attempt left.
+        fs::write(at(NEW_FILE), "half").unwrap();
+        renew_key_file(folder.path()).unwrap();
+        let second = key_file(&at(KEY_FILE)).unwrap();
+        assert_ne!(*first, *second);
+        assert_eq!(previous_key_file(folder.path()).unwrap().as_deref(), Some(&*first));
+        renew_key_file(folder.path()).unwrap();
+        assert_eq!(*key_file(&at(KEY_FILE)).unwrap(), *second, "an interrupted rotation goes on");
+        forget_previous_key(folder.path()).unwrap();
+        assert_eq!(previous_key_file(folder.path()).unwrap(), None);
+        assert!(!at(NEW_FILE).exists());
     }
 
     #[test]

@@ -4,10 +4,11 @@ pub mod chunk;
 mod collector;
 pub mod open;
 pub mod postgres;
+mod reseal;
 pub mod sqlite;
 
 use async_trait::async_trait;
-use domain::json::Raw;
+use domain::json::{Raw, RawMap};
 use domain::run::{Level, LogEntry, LogLine, Outcome, Run, Status, Trigger};
 use domain::task::{StoredTask, Task};
 use domain::user::{Token, User};
@@ -53,6 +54,9 @@ pub struct Page<T> {
 
 /// Whether a change to this task is allowed; asked inside the transaction, with the row locked.
 pub type Guard = Box<dyn FnOnce(Option<&StoredTask>) -> Result<(), domain::Error> + Send>;
+
+/// A task's parameters with its secrets sealed anew; `None` where nothing changes.
+pub type Reseal<'a> = &'a (dyn Fn(TaskId, &RawMap) -> Option<RawMap> + Send + Sync);
 
 /// Makes the new forms of tasks: gets those that were asked for (in the order of the ids, `None` where there is none) and the
 /// ids for new ones; answers all to be written, in the order of the request. A task whose id is one of the new ids is
@@ -322,6 +326,9 @@ pub trait TaskStore: Send + Sync {
     /// Deletes a task; its runs and logs follow in [`MetaStore::purge_step`]. A task with a queued or running run is
     /// `TaskRunning` after `guard` has allowed it.
     async fn delete_task(&self, id: TaskId, guard: Guard) -> Stored<()>;
+    /// Seals the secrets of the next few tasks after this id anew, in one transaction. Answers the last of those tasks; `None`: there
+    /// are no more. Versions stay.
+    async fn reseal_step(&self, after: TaskId, reseal: Reseal<'_>) -> Stored<Option<TaskId>>;
     /// Cancels what runs, is queued or is due at `now`. `TaskNotRunning` where there is none.
     async fn cancel_task(&self, id: TaskId, now: Timestamp, up_since: Timestamp, guard: Guard) -> Stored<Canceled>;
 }

@@ -1,10 +1,21 @@
 //! The command line, as a program: exit codes, and one sentence on standard error that names what is wrong.
 #![allow(clippy::unwrap_used)] // Helpers of tests are tests.
 
+use domain::module::Sealer;
+use domain::task::Task;
+use domain::{TaskId, Timestamp};
+use rota::config::Config;
+use rota::secrets::Secrets;
 use rota::store::sqlite::{Access, SqliteStore};
+use rota::store::{Edit, MetaStore, Once, TaskStore, UserStore};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use world::{a_user, new_task};
+
+#[path = "store/world.rs"]
+#[allow(dead_code, unused_macros)]
+mod world;
 
 /// Exit code, standard output, standard error.
 fn rota(folder: &Path, env: &[(&str, &str)], args: &[&str], input: &str) -> (i32, String, String) {
@@ -36,6 +47,7 @@ fn a_wrong_setting_ends_the_start_with_one_sentence() {
         ("ROTA_ROOT_PASSWORD", "swordfi"),
         ("ROTA_ROOT_TOKEN", "swordfish"),
         ("ROTA_SECRET_KEY", "swordfish"),
+        ("ROTA_SECRET_KEY_PREVIOUS", "swordfish"),
         ("ROTA_LOG_FORMAT", "xml"),
         ("ROTA_LOG", "rota=swordfish"),
         ("ROTA_DATABASE_CONNECTIONS", "1"),
@@ -120,4 +132,76 @@ async fn a_backup_is_a_whole_database() {
     assert!(SqliteStore::open(&to, 2, Access::Command).await.is_ok());
     let (code, _, err) = rota(folder.path(), &[], &["backup", "--to", "x", "--database-url", "postgres://h/d"], "");
     assert!(code == 1 && err.contains("pg_dump"), "{err}");
+}
+
+/// The secrets of a data folder, as a server with these settings has them.
+fn secrets(folder: &Path, keys: [Option<&str>; 2]) -> Secrets {
+    let mut config = Config::from_flags([]).unwrap();
+    config.data_dir = folder.to_owned();
+    [config.secret_key, config.secret_key_previous] = keys.map(|key| key.map(str::to_owned));
+    Secrets::load(&config).unwrap()
+}
+
+/// Puts a task there whose parameter `key` is this sealed text.
+async fn task_with(store: &SqliteStore, owner: &str, seal: impl Fn(TaskId) -> String + Send + 'static) -> TaskId {
+    let at = Timestamp::from_ms(0);
+    let owner = store.create_user(a_user(owner, &["system.task"]), at).await.unwrap().id;
+    let make = move |_: &[_], ids: &[TaskId]| {
+        let given = serde_json::json!({ "key": { "_secret": seal(ids[0]) } }).to_string();
+        Ok(vec![Task { task_params: serde_json::from_str(&given).unwrap(), ..new_task(ids[0]) }])
+    };
+    let edit = Edit { load: vec![], creates: 1, owner, now: at, decide: Box::new(make), idempotency: None };
+    let Once::Now(made) = store.edit_tasks(edit).await.unwrap() else { panic!("made before") };
+    made[0].task.id
+}
+
+async fn sealed(store: &SqliteStore, id: TaskId) -> String {
+    let task = store.task(id).await.unwrap().unwrap().task;
+    task.task_params["key"].value()["_secret"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn secrets_are_sealed_with_a_new_key_in_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rota.db");
+    let old = secrets(folder.path(), [None; 2]);
+    let store = SqliteStore::open(&path, 2, Access::Server).await.unwrap();
+    let id = task_with(&store, "ada", move |id| old.seal(id, "/key", "very secret")).await;
+    let lost = task_with(&store, "bob", |_| "rota1:lost".into()).await;
+    let before = sealed(&store, id).await;
+
+    let rotate = || rota(folder.path(), &[], &["secrets", "rotate"], "");
+    let (code, _, err) = rotate();
+    assert!(code == 1 && err.contains("another rota server"), "{err}");
+    store.close().await;
+    let (code, out, err) = rotate();
+    assert_eq!(code, 0, "{err}");
+    assert!(out.starts_with("1 secrets sealed anew, 0 were already\n"), "{out}");
+    assert!(out.contains(&format!("enter them again: {lost}")), "{out}");
+
+    let store = SqliteStore::open(&path, 2, Access::Command).await.unwrap();
+    let after = sealed(&store, id).await;
+    let now = secrets(folder.path(), [None; 2]);
+    assert_eq!(now.open(id, "/key", &after).as_deref(), Some("very secret"));
+    assert_eq!(now.open(id, "/key", &before), None, "the old key is gone");
+    assert_eq!(store.task(id).await.unwrap().unwrap().task.version, 1);
+    assert_eq!(sealed(&store, lost).await, "rota1:lost");
+}
+
+#[tokio::test]
+async fn secrets_are_sealed_with_a_new_key_by_setting_beside_a_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = ("1".repeat(64), "2".repeat(64));
+    let store = SqliteStore::open(&folder.path().join("rota.db"), 2, Access::Server).await.unwrap();
+    let old = secrets(folder.path(), [Some(&first), None]);
+    let id = task_with(&store, "ada", move |id| old.seal(id, "/key", "very secret")).await;
+    let rotate = |env: &[(&str, &str)]| rota(folder.path(), env, &["secrets", "rotate"], "");
+    let (code, _, err) = rotate(&[("ROTA_SECRET_KEY", &second)]);
+    assert!(code == 2 && err.starts_with("ROTA_SECRET_KEY_PREVIOUS must hold"), "{err}");
+    for (anew, already) in [(1, 0), (0, 1)] {
+        let (code, out, _) = rotate(&[("ROTA_SECRET_KEY", &second), ("ROTA_SECRET_KEY_PREVIOUS", &first)]);
+        assert_eq!((code, out), (0, format!("{anew} secrets sealed anew, {already} were already\n")));
+    }
+    let now = secrets(folder.path(), [Some(&second), None]);
+    assert_eq!(now.open(id, "/key", &sealed(&store, id).await).as_deref(), Some("very secret"));
 }

@@ -1,6 +1,7 @@
 //! Checking `task_params` against a module, filling in defaults, sealing secrets.
 
 use super::asked::as_asked;
+use super::sealed::{SECRET_KEY, sealed_text};
 use super::{Choice, ModuleSpec, Param, ParamType};
 use crate::access::Caller;
 use crate::error::Error;
@@ -10,16 +11,12 @@ use crate::l10n::L10n;
 use crate::reader::step;
 use serde_json::{Map, Value, json};
 
-/// Encrypts secret values. The task and the parameter's pointer are bound into the result, so that it opens
-/// nowhere else.
+/// Encrypts secret values. The task and the parameter's pointer are bound into the result, so that it opens nowhere else.
 pub trait Sealer: Send + Sync {
-    /// The sealed text, which starts with [`SEALED`].
+    /// The sealed text, which starts with [`SEALED`](super::SEALED).
     fn seal(&self, task: TaskId, pointer: &str, plain: &str) -> String;
 }
 
-/// How every sealed value starts.
-pub const SEALED: &str = "rota1:";
-const SECRET_KEY: &str = "_secret";
 const FILE_NAME: &str = "filename";
 const FILE_CONTENT: &str = "content_base64";
 
@@ -166,7 +163,7 @@ impl Check<'_> {
 
     fn secret(&self, v: &Value, old: Option<&Value>, pointer: &str) -> Result<Value, Error> {
         if v.get(SECRET_KEY) == Some(&Value::Bool(true)) {
-            let kept = old.filter(|o| is_sealed(o)).cloned();
+            let kept = old.filter(|o| sealed_text(o).is_some()).cloned();
             return kept.ok_or_else(|| {
                 invalid(pointer, L10n::fixed("hat noch keinen Wert, der bleiben könnte", "has no stored value to keep"))
             });
@@ -319,78 +316,6 @@ fn bounds(p: &Param, v: &Value) -> Result<(), L10n> {
             )
         }
     })
-}
-
-fn is_sealed(v: &Value) -> bool {
-    let sealed = |s: &Value| s.as_str().is_some_and(|s| s.starts_with(SEALED));
-    v.as_object().is_some_and(|o| o.len() == 1 && o.get(SECRET_KEY).is_some_and(sealed))
-}
-
-/// Parameters as they may leave the server: every sealed secret replaced by `{"_secret": true}`.
-#[must_use]
-pub fn mask_secrets(params: &RawMap) -> RawMap {
-    let mask = |raw: &Raw| {
-        if !raw.get().contains(SEALED) {
-            return raw.clone();
-        }
-        let mut value = raw.value();
-        let before = value.clone();
-        mask_value(&mut value);
-        if value == before { raw.clone() } else { Raw::from_value(&value) }
-    };
-    params.iter().map(|(name, raw)| (name.clone(), mask(raw))).collect()
-}
-
-fn mask_value(v: &mut Value) {
-    if is_sealed(v) {
-        *v = json!({ SECRET_KEY: true });
-        return;
-    }
-    match v {
-        Value::Array(list) => list.iter_mut().for_each(mask_value),
-        Value::Object(map) => map.values_mut().for_each(mask_value),
-        _ => {}
-    }
-}
-
-/// Opens the sealed values of stored parameters with `open`, which gets the pointer inside `task_params` and the
-/// sealed text. What does not open is named in the error.
-///
-/// # Errors
-/// The pointer of the first secret that does not open.
-pub fn open_secrets(
-    params: &RawMap,
-    open: &dyn Fn(&str, &str) -> Option<String>,
-) -> Result<Map<String, Value>, String> {
-    let mut out = Map::new();
-    for (name, raw) in params {
-        let mut value = raw.value();
-        open_value(&mut value, &step("", name), open)?;
-        out.insert(name.clone(), value);
-    }
-    Ok(out)
-}
-
-fn open_value(v: &mut Value, pointer: &str, open: &dyn Fn(&str, &str) -> Option<String>) -> Result<(), String> {
-    if is_sealed(v) {
-        let sealed = v[SECRET_KEY].as_str().unwrap_or_default();
-        *v = Value::String(open(pointer, sealed).ok_or_else(|| pointer.to_owned())?);
-        return Ok(());
-    }
-    match v {
-        Value::Array(list) => {
-            for x in list.iter_mut() {
-                open_value(x, &format!("{pointer}/*"), open)?;
-            }
-        }
-        Value::Object(map) => {
-            for (k, x) in map.iter_mut() {
-                open_value(x, &step(pointer, k), open)?;
-            }
-        }
-        _ => {}
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -33,14 +33,19 @@ impl Place {
         Ok(config)
     }
 
-    /// Opens the database.
+    /// Opens the database, beside a server if there is one.
     pub async fn open(&self) -> Result<Arc<dyn Store>, CliError> {
+        self.open_for(Access::Command).await
+    }
+
+    /// Opens the database; for `Access::Server` no server may have it.
+    pub async fn open_for(&self, access: Access) -> Result<Arc<dyn Store>, CliError> {
         let config = self.config()?;
         if let Some(file) = sqlite_path(&config.database()).filter(|file| !file.exists()) {
             let file = file.display();
             return Err(CliError::Failed(format!("there is no database {file}; see --data-dir and --database-url")));
         }
-        let store = open(&config, Access::Command).await;
+        let store = open(&config, access).await;
         store.map_err(|e| CliError::Failed(e.to_string()))
     }
 }

@@ -13,14 +13,52 @@ on_both!(
     the_same_key_at_the_same_time,
     a_deleted_task_is_gone,
     nul_and_odd_text_can_be_written,
+    secrets_are_resealed_task_by_task,
 );
 
 mod bodies {
     use super::*;
-    use domain::json::Raw;
+    use domain::json::{Raw, RawMap};
+    use domain::module::reseal_secrets;
     use domain::task::{Recipient, Task};
     use domain::{Error, TaskId, Timestamp};
     use rota::store::{Edit, Once, TaskQuery};
+    use std::sync::Mutex;
+
+    pub async fn secrets_are_resealed_task_by_task(w: World) {
+        let params = |text: &str| serde_json::from_str::<RawMap>(text).unwrap();
+        let make = move |i, task: &mut Task| {
+            task.task_params =
+                params(if i % 2 == 0 { r#"{"n": 1.0}"# } else { r#"{"k":{"_secret":"rota1:a"},"n": 1.0}"# });
+        };
+        let ids = w.create(1201, make).await;
+        let seen = Mutex::new(vec![]);
+        let reseal = |id: TaskId, old: &RawMap| {
+            seen.lock().unwrap().push(id);
+            // Every fourth stays.
+            (id.0 % 4 == ids[1].0 % 4).then(|| reseal_secrets(old, &mut |_, text| Some(format!("{text}+"))))
+        };
+        let mut steps = vec![TaskId(0)];
+        while let Some(last) = w.store.reseal_step(steps[steps.len() - 1], &reseal).await.unwrap() {
+            steps.push(last);
+        }
+        assert_eq!(steps.len(), 4, "500 at a time");
+        let secret: Vec<TaskId> = ids.iter().copied().skip(1).step_by(2).collect();
+        assert_eq!(*seen.lock().unwrap(), secret, "only what holds secrets, in order");
+        for (i, id) in ids.iter().enumerate() {
+            let task = w.task(*id).await.task;
+            let expected = match i % 4 {
+                0 | 2 => r#"{"n":1.0}"#,
+                1 => r#"{"k":{"_secret":"rota1:a+"},"n":1.0}"#,
+                _ => r#"{"k":{"_secret":"rota1:a"},"n":1.0}"#,
+            };
+            assert_eq!(
+                (serde_json::to_string(&task.task_params).unwrap().as_str(), task.version),
+                (expected, 1),
+                "{i}"
+            );
+        }
+    }
 
     pub async fn a_task_comes_back_as_it_was_saved(w: World) {
         let ids = w

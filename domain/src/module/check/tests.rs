@@ -1,3 +1,4 @@
+use super::super::{SEALED, mask_secrets, open_secrets, reseal_secrets};
 use super::*;
 use crate::user::{TASK, User};
 use crate::{Lang, Timestamp, UserId};
@@ -150,4 +151,21 @@ fn a_parameter_with_a_right_is_refused_and_survives_an_update_without_it() {
     let stored: RawMap = serde_json::from_str(r#"{"a":"1","b":"2"}"#).unwrap();
     let out = check(&spec, r#"{"a":"3"}"#, Some(&stored)).unwrap();
     assert_eq!((out["a"].get(), out["b"].get()), (r#""3""#, r#""2""#));
+}
+
+#[test]
+fn secrets_are_sealed_anew_wherever_they_are_and_all_else_stays_as_written() {
+    let stored: RawMap = serde_json::from_str(
+        r#"{"n": 1.0, "key":{"_secret":"rota1:a"},"rows":[{"k":{"_secret":"rota1:b"},"t":"rota1:no"}],"lost":{"_secret":"rota1:c"}}"#,
+    )
+    .unwrap();
+    let mut seen = vec![];
+    let anew = reseal_secrets(&stored, &mut |pointer, sealed| {
+        seen.push(pointer.to_owned());
+        (sealed != "rota1:c").then(|| format!("{sealed}+"))
+    });
+    assert_eq!(seen, ["/key", "/rows/*/k", "/lost"]);
+    assert_eq!((anew["n"].get(), anew["key"].get()), ("1.0", r#"{"_secret":"rota1:a+"}"#));
+    assert_eq!(anew["rows"].get(), r#"[{"k":{"_secret":"rota1:b+"},"t":"rota1:no"}]"#);
+    assert_eq!(anew["lost"].get(), stored["lost"].get());
 }

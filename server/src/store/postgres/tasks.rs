@@ -8,7 +8,7 @@ mod write;
 pub(super) use once::{Begun, begin_once, remember};
 
 use super::{PostgresStore, instant, json, notify};
-use crate::store::{Canceled, Edit, Guard, Once, Page, StoreError, Stored, TaskQuery, TaskStore};
+use crate::store::{Canceled, Edit, Guard, Once, Page, Reseal, StoreError, Stored, TaskQuery, TaskStore};
 use async_trait::async_trait;
 use domain::json::Raw;
 use domain::run::Status;
@@ -63,6 +63,10 @@ impl TaskStore for PostgresStore {
         notify(&mut tx).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    async fn reseal_step(&self, after: TaskId, reseal: Reseal<'_>) -> Stored<Option<TaskId>> {
+        write::reseal(self, after, reseal).await
     }
 
     async fn cancel_task(&self, id: TaskId, now: Timestamp, up_since: Timestamp, guard: Guard) -> Stored<Canceled> {

@@ -6,7 +6,7 @@ mod write;
 pub(super) use write::{answered, remember};
 
 use super::{SqliteStore, instant, json};
-use crate::store::{Canceled, Edit, Guard, Once, Page, StoreError, Stored, TaskQuery, TaskStore};
+use crate::store::{Canceled, Edit, Guard, Once, Page, Reseal, StoreError, Stored, TaskQuery, TaskStore};
 use async_trait::async_trait;
 use domain::json::Raw;
 use domain::run::Status;
@@ -44,6 +44,10 @@ impl TaskStore for SqliteStore {
 
     async fn delete_task(&self, id: TaskId, guard: Guard) -> Stored<()> {
         write::delete(self, id, guard).await
+    }
+
+    async fn reseal_step(&self, after: TaskId, reseal: Reseal<'_>) -> Stored<Option<TaskId>> {
+        write::reseal(self, after, reseal).await
     }
 
     async fn cancel_task(&self, id: TaskId, now: Timestamp, up_since: Timestamp, guard: Guard) -> Stored<Canceled> {

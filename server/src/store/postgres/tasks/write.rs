@@ -2,7 +2,8 @@
 
 use super::super::{PostgresStore, clean, ms, notify, signed, text};
 use super::{Begun, begin_once, lock, remember};
-use crate::store::{Edit, Once, Stored};
+use crate::store::reseal::{STEP, resealed};
+use crate::store::{Edit, Once, Reseal, Stored};
 use domain::task::{StoredTask, Task};
 use domain::{Error, TaskId, UserId};
 use sqlx::PgConnection;
@@ -131,6 +132,22 @@ async fn update(conn: &mut PgConnection, tasks: &[&Task]) -> Stored<()> {
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// See [`crate::store::TaskStore::reseal_step`].
+pub(super) async fn reseal(store: &PostgresStore, after: TaskId, reseal: Reseal<'_>) -> Stored<Option<TaskId>> {
+    let mut tx = store.begin().await?;
+    let sql = "SELECT id, params FROM task WHERE id > $1 ORDER BY id LIMIT $2 FOR UPDATE";
+    let rows: Vec<(i64, String)> = sqlx::query_as(sql).bind(after.0).bind(STEP).fetch_all(&mut *tx).await?;
+    let last = rows.last().map(|(id, _)| TaskId(*id));
+    let (ids, params): (Vec<i64>, Vec<String>) = resealed(rows, reseal)?.into_iter().unzip();
+    if !ids.is_empty() {
+        let sql = "UPDATE task SET params = x.params FROM unnest($1::bigint[], $2::text[]) AS x (id, params)
+            WHERE task.id = x.id";
+        sqlx::query(sql).bind(ids).bind(params).execute(&mut *tx).await?;
+    }
+    tx.commit().await?;
+    Ok(last)
 }
 
 /// Keeps the number of an owner's tasks.

@@ -2,7 +2,8 @@
 
 use super::super::{SqliteStore, ms, signed, text};
 use super::load_one;
-use crate::store::{Canceled, Edit, Guard, Idempotency, Once, StoreError, Stored};
+use crate::store::reseal::{STEP, resealed};
+use crate::store::{Canceled, Edit, Guard, Idempotency, Once, Reseal, StoreError, Stored};
 use domain::planner::{self, Due};
 use domain::run::{Status, Trigger};
 use domain::task::{StoredTask, Task};
@@ -103,6 +104,21 @@ async fn update(conn: &mut SqliteConnection, t: &Task) -> Stored<()> {
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// See [`crate::store::TaskStore::reseal_step`].
+pub(super) async fn reseal(store: &SqliteStore, after: TaskId, reseal: Reseal<'_>) -> Stored<Option<TaskId>> {
+    let mut tx = store.begin().await?;
+    let sql = "SELECT id, params FROM task WHERE id > ?1 ORDER BY id LIMIT ?2";
+    let rows: Vec<(i64, String)> = sqlx::query_as(sql).bind(after.0).bind(STEP).fetch_all(&mut *tx).await?;
+    let last = rows.last().map(|(id, _)| TaskId(*id));
+    let changed = resealed(rows, reseal)?;
+    if !changed.is_empty() {
+        let sql = "UPDATE task SET params = j.value ->> 1 FROM json_each(?1) j WHERE task.id = j.value ->> 0";
+        sqlx::query(sql).bind(text(&changed)?).execute(&mut *tx).await?;
+        tx.commit().await?;
+    }
+    Ok(last)
 }
 
 /// Keeps the number of an owner's tasks.

@@ -1,0 +1,114 @@
+//! `rota secrets`.
+
+use super::place::Place;
+use super::{CliError, table};
+use crate::config::Config;
+use crate::secrets::{Resealed, Secrets, forget_previous_key, renew_key_file};
+use crate::store::Store;
+use crate::store::open::sqlite_path;
+use crate::store::sqlite::Access;
+use clap::{Args, Subcommand};
+use domain::TaskId;
+use domain::json::RawMap;
+use domain::module::reseal_secrets;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+/// What to do with the secrets in parameters.
+#[derive(Debug, Subcommand)]
+pub enum SecretsCommand {
+    /// Seal all secrets with a new key
+    ///
+    /// With the key in the data folder: makes a new one; the server must not run. With ROTA_SECRET_KEY: that is the new one, and
+    /// ROTA_SECRET_KEY_PREVIOUS the one before; servers may run, if they were started with both.
+    Rotate(Rotate),
+}
+
+/// Where.
+#[derive(Debug, Args)]
+pub struct Rotate {
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Does it.
+pub async fn run(command: SecretsCommand) -> Result<(), CliError> {
+    let SecretsCommand::Rotate(rotate) = command;
+    let config = rotate.place.config()?;
+    let by_file = config.secret_key.as_deref().is_none_or(str::is_empty);
+    check(&config, by_file)?;
+    let store = rotate.place.open_for(if by_file { Access::Server } else { Access::Command }).await?;
+    if by_file {
+        renew_key_file(&config.data_dir).map_err(CliError::Failed)?;
+    }
+    let done = reseal_all(&*store, &Secrets::load(&config)?).await?;
+    store.close().await;
+    if by_file {
+        forget_previous_key(&config.data_dir).map_err(CliError::Failed)?;
+    }
+    report(&done)
+}
+
+fn check(config: &Config, by_file: bool) -> Result<(), CliError> {
+    let set = |key: &Option<String>| key.as_deref().is_some_and(|key| !key.is_empty());
+    if !by_file && !set(&config.secret_key_previous) {
+        return Err(CliError::Usage(
+            "ROTA_SECRET_KEY_PREVIOUS must hold the key so far, while ROTA_SECRET_KEY holds the new one".to_owned(),
+        ));
+    }
+    if by_file && sqlite_path(&config.database()).is_none() {
+        return Err(CliError::Usage(
+            "with PostgreSQL several servers share the key: give the new one as ROTA_SECRET_KEY and the one so far as \
+             ROTA_SECRET_KEY_PREVIOUS"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// What became of the secrets.
+#[derive(Default)]
+struct Done {
+    anew: usize,
+    already: usize,
+    /// Tasks that have secrets which no key opens.
+    lost: BTreeSet<TaskId>,
+}
+
+async fn reseal_all(store: &dyn Store, secrets: &Secrets) -> Result<Done, CliError> {
+    let done = Mutex::new(Done::default());
+    let reseal = |task: TaskId, params: &RawMap| {
+        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = false;
+        let anew = reseal_secrets(params, &mut |pointer, sealed| match secrets.reseal(task, pointer, sealed) {
+            Resealed::Anew(text) => {
+                done.anew += 1;
+                changed = true;
+                Some(text)
+            }
+            Resealed::Already => {
+                done.already += 1;
+                None
+            }
+            Resealed::Lost => {
+                done.lost.insert(task);
+                None
+            }
+        });
+        changed.then_some(anew)
+    };
+    let mut after = TaskId(0);
+    while let Some(last) = store.reseal_step(after, &reseal).await? {
+        after = last;
+    }
+    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn report(done: &Done) -> Result<(), CliError> {
+    table::say(&format!("{} secrets sealed anew, {} were already", done.anew, done.already))?;
+    if done.lost.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<String> = done.lost.iter().map(ToString::to_string).collect();
+    table::say(&format!("These tasks have secrets that neither key opens; enter them again: {}", ids.join(", ")))
+}
