@@ -70,7 +70,12 @@ pub fn answer(request: &Request) -> Option<Response> {
     let file = find(path)?;
     let tag = tag(&file);
     let etag = format!("\"{tag}\"");
-    let pinned = request.uri().query() == Some(format!("v={tag}").as_str());
+    let asked = request.uri().query().and_then(|query| query.strip_prefix("v="));
+    if asked.is_some_and(|asked| asked != tag) {
+        // A page of an earlier version asks for a file of its own: another part of the bundle would not fit into it.
+        return Response::builder().status(StatusCode::NOT_FOUND).body(Body::empty()).ok();
+    }
+    let pinned = asked.is_some();
     let cache = if pinned { "public, max-age=31536000, immutable" } else { "no-cache" };
     let response = Response::builder().header(ETAG, &etag).header(CACHE_CONTROL, cache).header(VARY, "accept-encoding");
     if holds(request.headers(), IF_NONE_MATCH, &etag) {
@@ -127,6 +132,8 @@ mod tests {
         let pinned = get(&url("rota.css"), &[]).unwrap();
         assert!(pinned.headers()[CACHE_CONTROL].to_str().unwrap().contains("immutable"));
         assert_eq!(pinned.headers()[CONTENT_TYPE], "text/css; charset=utf-8");
+        let earlier = get("/rota.css?v=0123456789abcdef", &[]).unwrap();
+        assert_eq!((earlier.status(), earlier.headers().get(CACHE_CONTROL)), (StatusCode::NOT_FOUND, None));
         let plain = get("/rota.css", &[]).unwrap();
         assert_eq!(plain.headers()[CACHE_CONTROL], "no-cache");
         let etag = plain.headers()[ETAG].to_str().unwrap().to_owned();
