@@ -6,7 +6,7 @@ import * as rota from './support.mjs';
 
 const HOSTILE = '<img src=x onerror=alert(1)> & "quotes"';
 
-const { running, pageTest } = suite('editor', { modules: true });
+const { running, pageTest } = suite('editor');
 
 async function open(page, path) {
   await rota.visitList(page);
@@ -144,25 +144,6 @@ describe('parameters', () => {
     await saved(page);
     const after = (await rota.api(running.url, 'GET', `/task/${task._id}`)).task;
     assert.deepEqual([after.version, after.description, after.task_params], [2, 'With a secret', task.task_params]);
-  });
-
-  pageTest('what depends on something is asked for only then, and texts match their patterns', {}, async (page) => {
-    await open(page, '/task/new');
-    await page.getByRole('radio', { name: /^Disk space/ }).check();
-    const limit = page.getByLabel('Limit in percent');
-    await limit.fill('');
-    await page.getByRole('button', { name: 'Create' }).click();
-    await page.getByText('is required').waitFor();
-    await page.getByLabel('Fail when it is too full').uncheck();
-    await limit.waitFor({ state: 'hidden' });
-    await page.getByLabel('Folder').fill('tmp');
-    await page.getByRole('button', { name: 'Create' }).click();
-    await page.locator('.param', { has: page.getByLabel('Folder') }).getByText('does not match the pattern /.*').waitFor();
-    page.problems.length = 0; // The browser logs the 400.
-    await page.getByLabel('Folder').fill('/tmp');
-    await page.getByRole('button', { name: 'Create' }).click();
-    await saved(page);
-    assert.deepEqual((await newest()).task_params, { path: '/tmp', enforce: false, limit: null });
   });
 
   pageTest('a list of arguments is one a line', {}, async (page) => {

@@ -33,6 +33,28 @@ const shell = (script, description = 'A script') => ({
   task_params: { program: 'sh', arguments: ['-c', script] },
 });
 
+describe('a program as a module', () => {
+  pageTest('what depends on something is asked for only then, and texts match their patterns', {}, async (page) => {
+    await open(page, '/task/new');
+    await page.getByRole('radio', { name: /^Disk space/ }).check();
+    const limit = page.getByLabel('Limit in percent');
+    await limit.fill('');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('must be a whole number').waitFor();
+    await page.getByLabel('Fail when it is too full').uncheck();
+    await limit.waitFor({ state: 'hidden' });
+    await page.getByLabel('Folder').fill('tmp');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.locator('.param', { has: page.getByLabel('Folder') }).getByText('does not match the pattern /.*').waitFor();
+    page.problems.length = 0; // The browser logs the 400.
+    await page.getByLabel('Folder').fill('/tmp');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.waitForURL(/\/task\/\d+$/);
+    const [{ task }] = await rota.api(running.url, 'GET', '/task?limit=1');
+    assert.deepEqual(task.task_params, { path: '/tmp', enforce: false, limit: null });
+  });
+});
+
 describe('the page of a task', () => {
   pageTest('a run from start to end, live', {}, async (page) => {
     const id = await make({ description: `Sleeps ${HOSTILE}`, task_module: 'sleep', task_params: { runtime: 2 } });
