@@ -170,21 +170,24 @@ fn key_file(path: &Path) -> Result<Key, String> {
     }
 }
 
-/// Puts a new key into the folder's file and keeps the one before beside it, so that whatever is sealed opens at every moment. Where a
-/// previous one is there, a rotation was interrupted, and goes on with the keys that it had.
+/// Puts a new key into the folder's file and keeps the one before beside it, so that whatever is sealed opens at every moment. Where
+/// another previous one is there, a rotation was interrupted, and goes on with the keys that it had.
 ///
 /// # Errors
 /// A sentence that names the file.
 pub fn renew_key_file(folder: &Path) -> Result<(), String> {
     let [file, previous, new] = [KEY_FILE, PREVIOUS_FILE, NEW_FILE].map(|name| folder.join(name));
-    if previous.exists() {
+    let present = read_key_file(&file)?;
+    // The same one twice: interrupted before the new key was in force.
+    if previous_key_file(folder)?.is_some_and(|previous| previous != present) {
         return Ok(());
     }
-    read_key_file(&file)?;
     let swap = || {
-        match fs::remove_file(&new) {
-            Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
-            _ => {}
+        for left in [&new, &previous] {
+            match fs::remove_file(left) {
+                Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+                _ => {}
+            }
         }
         make_key_file(&new)?;
         fs::hard_link(&file, &previous)?;
@@ -280,8 +283,9 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         assert!(renew_key_file(folder.path()).unwrap_err().contains("secret.key"));
         let first = key_file(&at(KEY_FILE)).unwrap();
-        // What an earlier attempt left.
+        // What an earlier attempt left: stopped in the middle of the new key, and before that was in force.
         fs::write(at(NEW_FILE), "half").unwrap();
+        fs::hard_link(at(KEY_FILE), at(PREVIOUS_FILE)).unwrap();
         renew_key_file(folder.path()).unwrap();
         let second = key_file(&at(KEY_FILE)).unwrap();
         assert_ne!(*first, *second);

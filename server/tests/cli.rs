@@ -174,6 +174,9 @@ async fn secrets_are_sealed_with_a_new_key_in_the_folder() {
     let (code, _, err) = rotate();
     assert!(code == 1 && err.contains("another rota server"), "{err}");
     store.close().await;
+    let (code, _, err) =
+        rota(folder.path(), &[("ROTA_SECRET_KEY_PREVIOUS", &"1".repeat(64))], &["secrets", "rotate"], "");
+    assert!(code == 2 && err.contains("be unset without it"), "{err}");
     let (code, out, err) = rotate();
     assert_eq!(code, 0, "{err}");
     assert!(out.starts_with("1 secrets sealed anew, 0 were already\n"), "{out}");

@@ -35,7 +35,7 @@ pub struct Rotate {
 pub async fn run(command: SecretsCommand) -> Result<(), CliError> {
     let SecretsCommand::Rotate(rotate) = command;
     let config = rotate.place.config()?;
-    let by_file = config.secret_key.as_deref().is_none_or(str::is_empty);
+    let by_file = !is_set(config.secret_key.as_deref());
     check(&config, by_file)?;
     let store = rotate.place.open_for(if by_file { Access::Server } else { Access::Command }).await?;
     if by_file {
@@ -49,11 +49,16 @@ pub async fn run(command: SecretsCommand) -> Result<(), CliError> {
     report(&done)
 }
 
+fn is_set(key: Option<&str>) -> bool {
+    key.is_some_and(|key| !key.is_empty())
+}
+
 fn check(config: &Config, by_file: bool) -> Result<(), CliError> {
-    let set = |key: &Option<String>| key.as_deref().is_some_and(|key| !key.is_empty());
-    if !by_file && !set(&config.secret_key_previous) {
+    // One without the other would be taken in place of the key in the folder, which would then be let go unused.
+    if by_file == is_set(config.secret_key_previous.as_deref()) {
         return Err(CliError::Usage(
-            "ROTA_SECRET_KEY_PREVIOUS must hold the key so far, while ROTA_SECRET_KEY holds the new one".to_owned(),
+            "ROTA_SECRET_KEY_PREVIOUS must hold the key so far while ROTA_SECRET_KEY holds the new one, and be unset without it"
+                .to_owned(),
         ));
     }
     if by_file && sqlite_path(&config.database()).is_none() {
