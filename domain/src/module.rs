@@ -8,7 +8,7 @@ mod sealed;
 
 pub use asked::is_asked_for;
 pub use check::{Sealer, check_params};
-pub use sealed::{SEALED, mask_secrets, open_secrets, reseal_secrets};
+pub use sealed::{SEALED, is_kept, is_sealed, mask_in, mask_secrets, open_secrets, reseal_in, reseal_secrets, sealed};
 
 #[cfg(feature = "patterns")]
 pub use pattern::check_pattern;

@@ -124,6 +124,17 @@ pub struct Run {
     pub status_percent: Option<u8>,
     /// The server that runs or ran it.
     pub node: Option<String>,
+    /// Which attempt it is: more than 1 for one that is tried again after a failure, or goes on after an interruption.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub attempt: i64,
+}
+
+fn first() -> i64 {
+    1
+}
+
+fn is_first(attempt: &i64) -> bool {
+    *attempt == 1
 }
 
 /// How a run ended.

@@ -1,10 +1,17 @@
 //! The task object: what it is, what a client may send of it, and what a save makes of that.
 
 mod input;
+mod options;
 #[cfg(feature = "zones")]
 mod save;
 
 pub use input::{TaskInput, check_address, read_batch, read_one};
+#[cfg(feature = "zones")]
+pub use options::SecretRules;
+pub use options::{
+    CatchUp, MAX_ATTEMPTS, MAX_KEEP, MAX_NOTIFY_AFTER, MAX_PRIORITY, MAX_TAG, MAX_TAGS, MAX_WAIT_SEC, MAX_WEBHOOKS,
+    Options, OptionsInput, Overlap, Retry, SECRET_POINTER, Webhook, WebhookEvent,
+};
 #[cfg(feature = "zones")]
 pub use save::{Rules, create, update};
 
@@ -71,6 +78,12 @@ pub struct Task {
     pub run_finished_at: Option<Timestamp>,
     /// Of the last run.
     pub run_canceled_at: Option<Timestamp>,
+    /// When the run that failed is tried again, while that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<Timestamp>,
+    /// Beyond the reference API; what has its default is left out.
+    #[serde(flatten)]
+    pub options: Options,
 }
 
 /// Who gets mail about a task.
@@ -137,6 +150,8 @@ pub struct StoredTask {
     pub active_run: Option<RunId>,
     /// The latest run.
     pub last_run: Option<RunId>,
+    /// How many attempts failed in a row of the instant that `retry_at` tries again; 0 without it.
+    pub attempts: i64,
 }
 
 impl StoredTask {
@@ -150,6 +165,7 @@ impl StoredTask {
         let user = self.owner.clone().map(|user| UserRef { basetype: "user".to_owned(), user });
         let mut task = self.task.clone();
         task.task_params = mask_secrets(&task.task_params);
+        task.options = task.options.masked();
         TaskObject { user, task }
     }
 }

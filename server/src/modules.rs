@@ -25,6 +25,10 @@ use tokio_util::sync::CancellationToken;
 pub trait TaskModule: Send + Sync {
     /// What it is called and takes.
     fn spec(&self) -> ModuleSpec;
+    /// Whether a run that the server's end interrupted goes on afterwards, from the state that it kept.
+    fn is_resumable(&self) -> bool {
+        false
+    }
     /// Does the work. When `ctx.cancel` fires it should end soon (it has five seconds to be gentle); the outcome it then
     /// answers does not matter. A panic ends this run only.
     async fn run(&self, ctx: RunContext) -> Outcome;
@@ -163,6 +167,13 @@ impl Registry {
     pub fn get(&self, name: &str) -> Option<Arc<dyn TaskModule>> {
         let programs = self.programs();
         programs.get(name).or_else(|| self.fixed.get(name)).map(|(_, m)| m.clone())
+    }
+
+    /// The names of those whose runs go on after an interruption.
+    pub fn resumable(&self) -> Vec<String> {
+        let programs = self.programs();
+        let all = self.fixed.iter().chain(programs.iter());
+        all.filter(|(_, (_, module))| module.is_resumable()).map(|(name, _)| name.clone()).collect()
     }
 
     /// What the modules tell of themselves.

@@ -2,6 +2,8 @@
 
 pub mod chunk;
 mod collector;
+mod due;
+mod lost;
 pub mod open;
 pub mod postgres;
 mod reseal;
@@ -9,8 +11,9 @@ pub mod sqlite;
 
 use async_trait::async_trait;
 use domain::json::{Raw, RawMap};
+use domain::planner::Agenda;
 use domain::run::{Level, LogEntry, LogLine, Outcome, Run, Status, Trigger};
-use domain::task::{StoredTask, Task};
+use domain::task::{Options, StoredTask, Task};
 use domain::user::{Token, User};
 use domain::{Lang, RunId, TaskId, Timestamp, TokenId, UserId};
 use std::time::Duration;
@@ -55,8 +58,8 @@ pub struct Page<T> {
 /// Whether a change to this task is allowed; asked inside the transaction, with the row locked.
 pub type Guard = Box<dyn FnOnce(Option<&StoredTask>) -> Result<(), domain::Error> + Send>;
 
-/// A task's parameters with its secrets sealed anew; `None` where nothing changes.
-pub type Reseal<'a> = &'a (dyn Fn(TaskId, &RawMap) -> Option<RawMap> + Send + Sync);
+/// A task's parameters and options with their secrets sealed anew; `None` where nothing changes.
+pub type Reseal<'a> = &'a (dyn Fn(TaskId, &RawMap, &Options) -> Option<(RawMap, Options)> + Send + Sync);
 
 /// Makes the new forms of tasks: gets those that were asked for (in the order of the ids, `None` where there is none) and the
 /// ids for new ones; answers all to be written, in the order of the request. A task whose id is one of the new ids is
@@ -111,6 +114,8 @@ pub struct TaskQuery {
     pub status: Vec<Status>,
     /// Only this module's.
     pub module: Option<String>,
+    /// Only those with one of these tags; empty: all.
+    pub tags: Vec<String>,
     /// By what.
     pub sort: TaskSort,
     /// Smallest first.
@@ -213,9 +218,34 @@ pub struct RunEnd {
     pub outcome: Outcome,
     /// When.
     pub finished_at: Timestamp,
-    /// The task's next run, where this run's end sets it.
-    pub next_run_at: Option<Option<Timestamp>>,
+    /// The task's next runs.
+    pub agenda: Agenda,
+    /// The same, if it turns out that someone canceled the run before this was written.
+    pub if_canceled: Agenda,
 }
+
+impl RunEnd {
+    /// The task's next runs.
+    pub fn agenda(&self, canceled: bool) -> Agenda {
+        if canceled { self.if_canceled } else { self.agenda }
+    }
+}
+
+/// What becomes of runs whose server is gone.
+#[derive(Debug, Clone, Copy)]
+pub struct Recovery<'a> {
+    /// What time it is.
+    pub now: Timestamp,
+    /// What a run says that ends there.
+    pub message: &'a str,
+    /// What the log of a run says that goes on.
+    pub resumed: &'a str,
+    /// The modules whose runs go on from their state.
+    pub resumable: &'a [String],
+}
+
+/// So often a run goes on after an interruption at most; one that brings its server down must not do so for ever.
+pub const MAX_RESUMES: i64 = 10;
 
 /// Which log lines to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -369,8 +399,9 @@ pub trait RunStore: Send + Sync {
     /// them someone wants canceled.
     async fn renew(&self, instance: &str, now: Timestamp, lease: Duration) -> Stored<Vec<(RunId, bool)>>;
     /// Ends, as `error` with `message`, up to 1,000 runs whose owner is gone: not `instance`, and with a lease that ran out
-    /// (where only one process can have the database: any other). Missed instants lead to one catch-up. Answers the tasks.
-    async fn recover(&self, instance: &str, now: Timestamp, message: &str) -> Stored<Vec<TaskId>>;
+    /// (where only one process can have the database: any other). Missed instants lead to one catch-up. Runs of modules that are
+    /// resumable are queued again instead: the same row, the same instant, the trigger `retry`. Answers the tasks.
+    async fn recover(&self, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>>;
 }
 
 /// Log lines.

@@ -80,3 +80,30 @@ pub fn open_secrets(
     }
     shut.map_or(Ok(out), Err)
 }
+
+/// Masks every sealed secret in a value.
+pub fn mask_in(value: &mut Value) {
+    replace(value, "", &mut |_, _| Some(json!({ SECRET_KEY: true })));
+}
+
+/// Seals the secret that a value is anew; `reseal` gets `pointer` and the sealed text. Answers whether it did.
+pub fn reseal_in(value: &mut Value, pointer: &str, reseal: &mut dyn FnMut(&str, &str) -> Option<String>) -> bool {
+    let before = value.clone();
+    replace(value, pointer, &mut |pointer, sealed| reseal(pointer, sealed).map(|text| json!({ SECRET_KEY: text })));
+    *value != before
+}
+
+/// Whether the value is a sealed secret.
+pub fn is_sealed(value: &Value) -> bool {
+    sealed_text(value).is_some()
+}
+
+/// A sealed secret as it is stored.
+pub fn sealed(text: String) -> Value {
+    json!({ SECRET_KEY: text })
+}
+
+/// Whether the value stands for a secret that is to be kept.
+pub fn is_kept(value: &Value) -> bool {
+    value.get(SECRET_KEY) == Some(&Value::Bool(true))
+}

@@ -1,6 +1,6 @@
 //! Reading what clients send of a task.
 
-use super::{Email, MAX_BATCH, MAX_DESCRIPTION, MAX_RECIPIENTS, MAX_TIMEOUT_SEC, Recipient};
+use super::{Email, MAX_BATCH, MAX_DESCRIPTION, MAX_RECIPIENTS, MAX_TIMEOUT_SEC, OptionsInput, Recipient};
 use crate::error::Error;
 use crate::ids::TaskId;
 use crate::json::{Raw, RawMap};
@@ -32,12 +32,14 @@ pub struct TaskInput {
     pub email: Option<Email>,
     /// As sent.
     pub frontend_prefs: Option<Raw>,
+    /// Beyond the reference API.
+    pub options: OptionsInput,
     /// Where the object stood in the body, for later errors.
     pub pointer: String,
 }
 
 /// What the server or the runner writes: known, and ignored.
-const SERVER_FIELDS: [&str; 11] = [
+const SERVER_FIELDS: [&str; 12] = [
     "_user",
     "_basetype",
     "created_at",
@@ -49,6 +51,7 @@ const SERVER_FIELDS: [&str; 11] = [
     "run_started_at",
     "run_finished_at",
     "run_canceled_at",
+    "retry_at",
 ];
 
 /// Reads the body of `POST /task`: an array of task objects, or one. The flag says whether it was an array.
@@ -96,6 +99,7 @@ pub fn read_one(body: &Raw, pointer: &str) -> Result<TaskInput, Error> {
         next_run_at: f.nullable("next_run_at")?,
         email: read_email(&mut f)?,
         frontend_prefs: read_prefs(&mut f)?,
+        options: OptionsInput::take(&mut f)?,
         pointer: pointer.to_owned(),
     };
     f.finish()?;

@@ -1,6 +1,6 @@
 //! What a save makes of a task: creation, update, and the next run that follows from it.
 
-use super::{Email, Task, TaskInput};
+use super::{Email, Options, SecretRules, Task, TaskInput};
 use crate::access::Caller;
 use crate::error::Error;
 use crate::ids::TaskId;
@@ -9,6 +9,7 @@ use crate::l10n::L10n;
 use crate::module::{Catalog, ModuleSpec, Sealer, check_params};
 use crate::planner;
 use crate::run::Status;
+use crate::schedule::Schedule;
 use crate::time::Timestamp;
 use std::sync::Arc;
 
@@ -40,8 +41,10 @@ pub fn create(input: TaskInput, id: TaskId, rules: Rules<'_>) -> Result<Task, Er
     let params =
         check_params(&spec, &given, None, rules.caller, id, rules.sealer, &format!("{base}/task/task_params"))?;
     let schedules = input.schedules.unwrap_or_default();
+    let task_at = format!("{base}/task");
+    let options = input.options.apply(&Options::default(), secret_rules(id, &task_at, rules))?;
     let next_run_at = match input.next_run_at {
-        None => planner::next_by_schedule(&schedules, rules.now),
+        None => planner::next_unpaused(&schedules, options.paused_until, rules.now),
         Some(given) => given.map(|t| t.max(rules.now)),
     };
     Ok(Task {
@@ -64,7 +67,13 @@ pub fn create(input: TaskInput, id: TaskId, rules: Rules<'_>) -> Result<Task, Er
         run_started_at: None,
         run_finished_at: None,
         run_canceled_at: None,
+        retry_at: None,
+        options,
     })
+}
+
+fn secret_rules<'a>(task: TaskId, pointer: &'a str, rules: Rules<'a>) -> SecretRules<'a> {
+    SecretRules { task, sealer: rules.sealer, pointer }
 }
 
 /// Makes the new form of `stored`. Fields left out keep their value.
@@ -78,7 +87,10 @@ pub fn update(stored: &Task, input: TaskInput, rules: Rules<'_>) -> Result<Task,
         let (name, pointer) = (stored.task_module.clone(), format!("{base}/task/task_module"));
         return Err(Error::ModuleFixed { name, pointer });
     }
-    let next_run_at = next_run(stored, &input, rules.now);
+    let given = Given { next_run_at: input.next_run_at, schedules: input.schedules.as_deref() };
+    let task_at = format!("{base}/task");
+    let options = input.options.clone().apply(&stored.options, secret_rules(stored.id, &task_at, rules))?;
+    let next_run_at = next_run(stored, given, &options, rules.now);
     let task = Task {
         version: stored.version + 1,
         updated_at: rules.now,
@@ -89,6 +101,9 @@ pub fn update(stored: &Task, input: TaskInput, rules: Rules<'_>) -> Result<Task,
         next_run_at,
         email: input.email.unwrap_or_else(|| Email::clone(&stored.email)),
         frontend_prefs: input.frontend_prefs.unwrap_or_else(|| stored.frontend_prefs.clone()),
+        // Whoever takes the retries away means those under way, too.
+        retry_at: stored.retry_at.filter(|_| options.retry.is_some()),
+        options,
         ..stored.clone()
     };
     if stored.status == Status::Running && !only_prefs_differ(stored, &task) {
@@ -129,14 +144,31 @@ fn params(stored: &Task, given: Option<RawMap>, base: &str, rules: Rules<'_>) ->
     check_params(&spec, &given, Some(&stored.task_params), rules.caller, stored.id, rules.sealer, &pointer)
 }
 
-fn next_run(stored: &Task, input: &TaskInput, now: Timestamp) -> Option<Timestamp> {
-    match input.next_run_at {
-        Some(given) if given != stored.next_run_at => given.map(|t| t.max(now)),
-        _ => match &input.schedules {
-            Some(new) if *new != stored.schedules => planner::next_by_schedule(new, now),
-            _ => stored.next_run_at,
-        },
+/// What of an input decides on the next run.
+struct Given<'a> {
+    next_run_at: Option<Option<Timestamp>>,
+    schedules: Option<&'a [Schedule]>,
+}
+
+fn next_run(stored: &Task, given: Given<'_>, options: &Options, now: Timestamp) -> Option<Timestamp> {
+    if let Some(next) = given.next_run_at
+        && next != stored.next_run_at
+    {
+        return next.map(|t| t.max(now));
     }
+    let schedules = given.schedules.unwrap_or(&stored.schedules);
+    if schedules != stored.schedules || pause_moves_it(stored, options, now) {
+        return planner::next_unpaused(schedules, options.paused_until, now);
+    }
+    stored.next_run_at
+}
+
+/// Whether the next run by schedule is another one for a pause that was set, moved or lifted.
+fn pause_moves_it(stored: &Task, options: &Options, now: Timestamp) -> bool {
+    let (old, new) = (stored.options.paused_until, options.paused_until);
+    let Some(next) = stored.next_run_at.filter(|_| !stored.schedules.is_empty() && old != new) else { return false };
+    let held_back = old.is_some() && planner::next_unpaused(&stored.schedules, old, now) == Some(next);
+    held_back || new.is_some_and(|until| next < until)
 }
 
 fn only_prefs_differ(stored: &Task, new: &Task) -> bool {

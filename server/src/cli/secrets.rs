@@ -11,6 +11,7 @@ use clap::{Args, Subcommand};
 use domain::TaskId;
 use domain::json::RawMap;
 use domain::module::reseal_secrets;
+use domain::task::Options;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
@@ -82,10 +83,10 @@ struct Done {
 
 async fn reseal_all(store: &dyn Store, secrets: &Secrets) -> Result<Done, CliError> {
     let done = Mutex::new(Done::default());
-    let reseal = |task: TaskId, params: &RawMap| {
+    let reseal = |task: TaskId, params: &RawMap, options: &Options| {
         let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changed = false;
-        let anew = reseal_secrets(params, &mut |pointer, sealed| match secrets.reseal(task, pointer, sealed) {
+        let mut one = |pointer: &str, sealed: &str| match secrets.reseal(task, pointer, sealed) {
             Resealed::Anew(text) => {
                 done.anew += 1;
                 changed = true;
@@ -99,8 +100,11 @@ async fn reseal_all(store: &dyn Store, secrets: &Secrets) -> Result<Done, CliErr
                 done.lost.insert(task);
                 None
             }
-        });
-        changed.then_some(anew)
+        };
+        let params = reseal_secrets(params, &mut one);
+        let mut options = options.clone();
+        options.reseal(&mut one);
+        changed.then_some((params, options))
     };
     let mut after = TaskId(0);
     while let Some(last) = store.reseal_step(after, &reseal).await? {

@@ -163,5 +163,6 @@ fn run() -> Run {
         status_msg: None,
         status_percent: None,
         node: None,
+        attempt: 1,
     }
 }

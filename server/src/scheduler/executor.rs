@@ -6,8 +6,8 @@ use crate::modules::{RunContext, TaskModule};
 use crate::store::{Claim, RunEnd};
 use domain::access::Caller;
 use domain::module::{Catalog, open_secrets};
-use domain::planner;
-use domain::run::{Level, Outcome};
+use domain::planner::{self, Ended};
+use domain::run::{Level, Outcome, Run, Status};
 use futures::FutureExt;
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
@@ -16,6 +16,9 @@ use std::time::Duration;
 
 /// What an interrupted run says.
 pub const INTERRUPTED: &str = "interrupted by a stop of the server";
+
+/// What an interrupted run says that goes on.
+pub const RESUMED: &str = "interrupted by a stop of the server; going on from the state that was kept";
 
 impl Engine {
     pub(super) async fn execute(&self, claim: Claim, control: Arc<Control>) {
@@ -27,13 +30,19 @@ impl Engine {
             Ok((module, context)) => self.supervise(&claim, &control, &sink, module, context).await,
             Err(message) => Outcome::error(message),
         };
+        if control.why() == Some(Stop::Shutdown) && self.is_resumable(&claim) {
+            // Left as it stands: whoever recovers it has it go on.
+            sink.flush();
+            self.parts.handle.release(claim.run.id);
+            return;
+        }
         if control.why() == Some(Stop::Lost) {
             tracing::warn!(run = claim.run.id.0, "the lease is lost; another server ends this run");
             self.parts.handle.release(claim.run.id);
             return;
         }
         let outcome = overruled(outcome, control.why(), claim.task.task.task_timeout_sec);
-        if let (Some(message), true) = (&outcome.message, outcome.status == domain::run::Status::Error) {
+        if let (Some(message), true) = (&outcome.message, outcome.status == Status::Error) {
             sink.push(Level::Error, message.clone(), None);
         }
         metrics::counter!("rota_runs_ended_total", "status" => outcome.status.as_str()).increment(1);
@@ -127,12 +136,16 @@ impl Engine {
 
     fn end(&self, claim: &Claim, outcome: Outcome) -> RunEnd {
         let now = self.parts.clock.now();
-        let task = &claim.task.task;
-        let next =
-            claim.run.trigger.uses_next_run().then(|| {
-                planner::after_run(&task.schedules, claim.run.trigger, claim.run.due_at, task.next_run_at, now)
-            });
-        RunEnd { outcome, finished_at: now, next_run_at: next }
+        let Run { trigger, due_at, attempt, .. } = claim.run;
+        let agenda = |status| {
+            let ended = Ended { trigger, due_at, attempt, status };
+            planner::after_run(&claim.task.task, ended, self.parts.handle.up_since(), now)
+        };
+        RunEnd { agenda: agenda(outcome.status), if_canceled: agenda(Status::Canceled), outcome, finished_at: now }
+    }
+
+    fn is_resumable(&self, claim: &Claim) -> bool {
+        self.parts.registry.get(&claim.task.task.task_module).is_some_and(|module| module.is_resumable())
     }
 }
 

@@ -272,6 +272,11 @@ impl Sink {
         ahead
     }
 
+    /// What was said so far is written soon, though the run has no end yet.
+    pub(super) fn flush(self: &Arc<Self>) {
+        self.list(lock(&self.pending), true);
+    }
+
     /// The last thing a run says.
     pub(super) fn end(self: &Arc<Self>, mut end: RunEnd) {
         end.outcome.message = end.outcome.message.map(|text| clean(self.redacted(text)));

@@ -1,7 +1,8 @@
 //! What goes on beside the claims: leases, signs of life, runs of servers that are gone, and tidying up.
 
+use super::executor::RESUMED;
 use super::{Engine, INTERRUPTED, Stop};
-use crate::store::StoreError;
+use crate::store::{Recovery, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -72,11 +73,14 @@ impl Engine {
     /// Ends the runs of servers that are gone.
     pub(super) async fn recover(&self) -> Result<(), StoreError> {
         loop {
-            let tasks = self.parts.store.recover(&self.instance, self.parts.clock.now(), INTERRUPTED).await?;
+            let resumable = self.parts.registry.resumable();
+            let now = self.parts.clock.now();
+            let recovery = Recovery { now, message: INTERRUPTED, resumed: RESUMED, resumable: &resumable };
+            let tasks = self.parts.store.recover(&self.instance, recovery).await?;
             if tasks.is_empty() {
                 return Ok(());
             }
-            tracing::warn!(runs = tasks.len(), "ended runs that were interrupted");
+            tracing::warn!(runs = tasks.len(), "runs were interrupted");
             let stored = self.parts.store.tasks_by_id(&tasks).await?;
             stored.iter().for_each(|t| self.parts.hub.task(t.task.id, t.owner_id(), false));
             self.parts.handle.wake();

@@ -7,6 +7,9 @@ on_both!(
     a_claim_takes_no_more_than_it_may,
     the_ledger_starts_nothing_twice,
     what_was_missed_while_down_is_caught_up_on,
+    what_is_not_caught_up_on_is_told_by_the_history,
+    the_most_important_start_first,
+    a_retry_whose_instant_is_taken_is_let_go,
     a_queued_run_is_claimed,
     queueing_twice_is_refused,
     a_run_can_be_claimed_as_it_is_queued,
@@ -21,9 +24,11 @@ on_both!(
 
 mod bodies {
     use super::*;
+    use domain::planner::Agenda;
     use domain::run::{Outcome, Status, Trigger};
+    use domain::task::CatchUp;
     use domain::{Error, TaskId};
-    use rota::store::{Canceled, ClaimBy, Once};
+    use rota::store::{Canceled, ClaimBy, Once, RunEnd};
     use std::collections::HashSet;
 
     pub async fn what_is_due_is_claimed_in_order(w: World) {
@@ -78,8 +83,7 @@ mod bodies {
         let run = w.claim("a", at(1)).await[0].run.clone();
         let mut done = update((id, run.id));
         // As a clock that was set back might have it: the same instant once more.
-        done.end =
-            Some(rota::store::RunEnd { outcome: Outcome::done(), finished_at: at(2), next_run_at: Some(Some(at(0))) });
+        done.end = then(Outcome::done(), at(2), Some(at(0)));
         assert!(w.store.record("a", &[done]).await.unwrap().is_empty());
         assert!(w.claim("a", at(3)).await.is_empty());
         let t = w.task(id).await;
@@ -98,6 +102,52 @@ mod bodies {
         let claims = w.store.claim(&by).await.unwrap();
         let trigger = |id: TaskId| claims.iter().find(|c| c.run.task_id == id).unwrap().run.trigger;
         assert_eq!((trigger(ids[0]), trigger(ids[1])), (Trigger::CatchUp, Trigger::Schedule));
+    }
+
+    pub async fn what_is_not_caught_up_on_is_told_by_the_history(w: World) {
+        let id = w
+            .create_one(|t| {
+                t.schedules = hourly(&[0]);
+                t.next_run_at = Some(at(0));
+                t.options.catch_up = CatchUp::None;
+            })
+            .await;
+        let by = ClaimBy { up_since: at(5000), ..claim_by("a", at(7000)) };
+        assert_eq!(w.store.claim(&by).await.unwrap().len(), 0);
+        let t = w.task(id).await;
+        assert_eq!((t.task.next_run_at, t.task.status, t.active_run), (Some(at(3_600_000)), Status::New, None));
+        let runs = w.store.runs(id, 0, 10).await.unwrap().items;
+        assert_eq!((runs[0].due_at, runs[0].status, runs[0].trigger), (at(0), Status::Canceled, Trigger::CatchUp));
+        assert!(runs[0].status_msg.as_deref().unwrap().starts_with("missed while no server was up"));
+        assert_eq!(w.store.next_due().await.unwrap(), Some(at(3_600_000)));
+    }
+
+    pub async fn the_most_important_start_first(w: World) {
+        let ids = w
+            .create(30, |i, t| {
+                t.next_run_at = Some(at(i as i64));
+                t.options.priority = [0, 10, -10][i % 3];
+            })
+            .await;
+        let queued = w.create_one(|t| t.options.priority = 5).await;
+        w.queue(queued, at(20)).await;
+        let first = w.store.claim(&ClaimBy { limit: 12, ..claim_by("a", at(40)) }).await.unwrap();
+        let of = |rest: usize| ids.iter().copied().skip(rest).step_by(3);
+        let expected: HashSet<TaskId> = of(1).chain([queued, ids[0]]).collect();
+        assert_eq!(first.iter().map(|c| c.run.task_id).collect::<HashSet<_>>(), expected);
+        let rest = w.claim("a", at(40)).await;
+        assert_eq!(rest.iter().map(|c| c.run.task_id).collect::<HashSet<_>>(), of(0).skip(1).chain(of(2)).collect());
+    }
+
+    pub async fn a_retry_whose_instant_is_taken_is_let_go(w: World) {
+        let (id, run) = w.running().await;
+        let again = Agenda { retry_at: Some(at(0)), attempts: 1, wake_at: Some(at(0)), ..Agenda::default() };
+        let mut u = update((id, run));
+        u.end = Some(RunEnd { outcome: Outcome::error("x"), finished_at: at(6), agenda: again, if_canceled: again });
+        w.store.record("a", &[u]).await.unwrap();
+        assert_eq!(w.claim("a", at(10)).await.len(), 0);
+        let t = w.task(id).await;
+        assert_eq!((t.task.retry_at, t.attempts, w.store.next_due().await.unwrap()), (None, 0, None));
     }
 
     pub async fn a_queued_run_is_claimed(w: World) {

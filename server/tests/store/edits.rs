@@ -20,7 +20,7 @@ mod bodies {
     use super::*;
     use domain::json::{Raw, RawMap};
     use domain::module::reseal_secrets;
-    use domain::task::{Recipient, Task};
+    use domain::task::{Options, Recipient, Task, Webhook};
     use domain::{Error, TaskId, Timestamp};
     use rota::store::{Edit, Once, TaskQuery};
     use std::sync::Mutex;
@@ -30,13 +30,20 @@ mod bodies {
         let make = move |i, task: &mut Task| {
             task.task_params =
                 params(if i % 2 == 0 { r#"{"n": 1.0}"# } else { r#"{"k":{"_secret":"rota1:a"},"n": 1.0}"# });
+            if i % 2 == 1 {
+                let secret = serde_json::json!({"_secret": "rota1:w"});
+                task.options.webhooks = vec![Webhook { url: "https://example.org".into(), secret, events: vec![] }];
+            }
         };
         let ids = w.create(1201, make).await;
         let seen = Mutex::new(vec![]);
-        let reseal = |id: TaskId, old: &RawMap| {
+        let reseal = |id: TaskId, old: &RawMap, options: &Options| {
             seen.lock().unwrap().push(id);
             // Every fourth stays.
-            (id.0 % 4 == ids[1].0 % 4).then(|| reseal_secrets(old, &mut |_, text| Some(format!("{text}+"))))
+            let mut options = options.clone();
+            options.reseal(&mut |_, text| Some(format!("{text}+")));
+            let anew = || (reseal_secrets(old, &mut |_, text| Some(format!("{text}+"))), options);
+            (id.0 % 4 == ids[1].0 % 4).then(anew)
         };
         let mut steps = vec![TaskId(0)];
         while let Some(last) = w.store.reseal_step(steps[steps.len() - 1], &reseal).await.unwrap() {
@@ -57,6 +64,9 @@ mod bodies {
                 (expected, 1),
                 "{i}"
             );
+            let webhook = task.options.webhooks.first().map(|hook| hook.secret["_secret"].as_str());
+            let expected = [None, Some("rota1:w+"), None, Some("rota1:w")][i % 4];
+            assert_eq!(webhook.flatten(), expected, "{i}");
         }
     }
 

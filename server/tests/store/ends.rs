@@ -10,7 +10,10 @@ on_both!(
     another_server_writes_nothing,
     a_running_run_is_canceled_once,
     a_cancel_that_was_acknowledged_holds,
-    an_end_sets_the_next_run_if_it_says_so,
+    an_end_sets_the_next_runs,
+    a_retry_waits_for_its_time_unless_someone_cancels,
+    a_retry_that_waits_can_be_canceled,
+    what_can_go_on_goes_on_in_its_own_run,
     leases_are_renewed,
     runs_of_lost_servers_end,
     a_run_by_hand_that_is_lost_uses_up_nothing,
@@ -18,9 +21,11 @@ on_both!(
 
 mod bodies {
     use super::*;
+    use domain::Error;
     use domain::json::Raw;
-    use domain::run::{Level, Outcome, Status};
-    use rota::store::{Canceled, ClaimBy, LogQuery, RunEnd};
+    use domain::planner::Agenda;
+    use domain::run::{Level, Outcome, Status, Trigger};
+    use rota::store::{Canceled, ClaimBy, LogQuery, Recovery, RunEnd};
     use std::time::Duration;
 
     pub async fn progress_is_written(w: World) {
@@ -130,15 +135,87 @@ mod bodies {
         assert_eq!((r.status, r.status_msg, t.run_finished_at), (Status::Canceled, None, Some(at(6))));
     }
 
-    pub async fn an_end_sets_the_next_run_if_it_says_so(w: World) {
-        for (said, expected) in [(None, Some(at(0))), (Some(None), None), (Some(Some(at(77))), Some(at(77)))] {
+    pub async fn an_end_sets_the_next_runs(w: World) {
+        for next in [None, Some(at(77))] {
             let ids = w.running().await;
             let mut u = update(ids);
-            u.end = Some(RunEnd { outcome: Outcome::done(), finished_at: at(1), next_run_at: said });
+            u.end = then(Outcome::done(), at(1), next);
             w.store.record("a", &[u]).await.unwrap();
-            assert_eq!(w.task(ids.0).await.task.next_run_at, expected);
+            assert_eq!(w.task(ids.0).await.task.next_run_at, next);
+            assert_eq!(w.store.next_due().await.unwrap(), next);
             w.store.delete_task(ids.0, allow()).await.unwrap();
         }
+    }
+
+    pub async fn a_retry_waits_for_its_time_unless_someone_cancels(w: World) {
+        let again = Agenda { retry_at: Some(at(50)), attempts: 1, wake_at: Some(at(50)), ..Agenda::default() };
+        for cancel in [false, true] {
+            let ids = w.running().await;
+            if cancel {
+                w.store.cancel_task(ids.0, at(5), at(0), allow()).await.unwrap();
+            }
+            let mut u = update(ids);
+            let (outcome, if_canceled) = (Outcome::error("x"), Agenda::default());
+            u.end = Some(RunEnd { outcome, finished_at: at(6), agenda: again, if_canceled });
+            w.store.record("a", &[u]).await.unwrap();
+            let t = w.task(ids.0).await;
+            let expected = if cancel { (None, 0) } else { (Some(at(50)), 1) };
+            assert_eq!((t.task.retry_at, t.attempts), expected);
+            assert_eq!(w.claim("a", at(49)).await.len(), 0);
+            let claims = w.claim("a", at(50)).await;
+            let started: Vec<_> = claims.iter().map(|c| (c.run.trigger, c.run.due_at, c.run.attempt)).collect();
+            assert_eq!(started, if cancel { vec![] } else { vec![(Trigger::Retry, at(50), 2)] });
+        }
+    }
+
+    pub async fn a_retry_that_waits_can_be_canceled(w: World) {
+        let ids = w.running().await;
+        let mut u = update(ids);
+        let again = Agenda { retry_at: Some(at(50)), attempts: 1, wake_at: Some(at(50)), ..Agenda::default() };
+        u.end = Some(RunEnd { outcome: Outcome::error("x"), finished_at: at(6), agenda: again, if_canceled: again });
+        w.store.record("a", &[u]).await.unwrap();
+        let Canceled::Unstarted(run) = w.store.cancel_task(ids.0, at(7), at(0), allow()).await.unwrap() else {
+            panic!("nothing runs");
+        };
+        let (t, r) = (w.task(ids.0).await, w.run(run).await);
+        assert_eq!((t.task.retry_at, t.attempts, t.task.status), (None, 0, Status::Canceled));
+        assert_eq!((r.trigger, r.due_at, r.attempt, r.status), (Trigger::Retry, at(50), 2, Status::Canceled));
+        assert_eq!(w.store.next_due().await.unwrap(), None);
+        let refusal = refused(w.store.cancel_task(ids.0, at(8), at(0), allow()).await);
+        assert_eq!(refusal, Error::TaskNotRunning { task_id: ids.0 });
+    }
+
+    pub async fn what_can_go_on_goes_on_in_its_own_run(w: World) {
+        let id = w
+            .create_one(|t| {
+                t.schedules = hourly(&[0]);
+                t.next_run_at = Some(at(0));
+            })
+            .await;
+        let short = |instance: &str, now| ClaimBy { lease: Duration::from_millis(1), ..claim_by(instance, now) };
+        let run = w.store.claim(&short("lost", at(10))).await.unwrap()[0].run.id;
+        let mut u = update((id, run));
+        (u.lines, u.state) = (vec![line(Level::Info, "began")], Raw::parse(r#"{"n":1}"#));
+        w.store.record("lost", &[u]).await.unwrap();
+        let names = ["sleep".to_owned()];
+        let goes_on = Recovery { resumable: &names, ..recovery(at(20)) };
+        for attempt in 2..=rota::store::MAX_RESUMES + 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            assert_eq!(w.store.recover("b", goes_on).await.unwrap(), [id]);
+            let queued = w.run(run).await;
+            assert_eq!((queued.status, queued.trigger, queued.due_at), (Status::New, Trigger::Retry, at(0)));
+            let claims = w.store.claim(&short("lost", at(30))).await.unwrap();
+            assert_eq!((claims[0].run.id, claims[0].run.attempt), (run, attempt));
+            assert_eq!(claims[0].task.task.state.get(), r#"{"n":1}"#);
+        }
+        assert_eq!(w.store.runs(id, 0, 10).await.unwrap().total, 1, "one row for the instant");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        assert_eq!(w.store.recover("b", goes_on).await.unwrap(), [id]);
+        assert_eq!(w.run(run).await.status, Status::Error, "not for ever");
+        assert_eq!(w.task(id).await.task.next_run_at, Some(at(3_600_000)));
+        let query = LogQuery { run, offset: 0, limit: 100, levels: vec![], q: None, descending: false };
+        let log = w.store.log(&query).await.unwrap();
+        assert_eq!((log.total, log.items[1].msg.as_str(), log.items[11].msg.as_str()), (12, "going on", "interrupted"));
     }
 
     pub async fn leases_are_renewed(w: World) {
@@ -151,7 +228,7 @@ mod bodies {
         u.end = end(Outcome::done(), at(1));
         w.store.record("a", &[u]).await.unwrap();
         assert_eq!(w.store.renew("a", at(0), LEASE).await.unwrap(), [(two.1, false)]);
-        assert!(w.store.recover("a", at(90_000_000), "gone").await.unwrap().is_empty());
+        assert!(w.store.recover("a", recovery(at(90_000_000))).await.unwrap().is_empty());
     }
 
     pub async fn runs_of_lost_servers_end(w: World) {
@@ -170,12 +247,12 @@ mod bodies {
         if w.postgres {
             // Held by a living server: not touched.
             let (held, _) = w.running().await;
-            assert_eq!(w.store.recover("b", at(20), "interrupted").await.unwrap(), [id]);
+            assert_eq!(w.store.recover("b", recovery(at(20))).await.unwrap(), [id]);
             assert_eq!(w.task(held).await.task.status, Status::Running);
         } else {
-            assert_eq!(w.store.recover("b", at(20), "interrupted").await.unwrap(), [id]);
+            assert_eq!(w.store.recover("b", recovery(at(20))).await.unwrap(), [id]);
         }
-        assert!(w.store.recover("b", at(20), "interrupted").await.unwrap().is_empty());
+        assert!(w.store.recover("b", recovery(at(20))).await.unwrap().is_empty());
         let (t, r) = (w.task(id).await, w.run(run).await);
         assert_eq!((t.active_run, t.last_run, t.task.next_run_at), (None, Some(run), Some(at(3_600_000))));
         assert_eq!((t.task.status, t.task.status_msg.as_deref()), (Status::Error, Some("interrupted")));
@@ -198,7 +275,7 @@ mod bodies {
         let lost = ClaimBy { lease: Duration::from_millis(1), ..claim_by("lost", at(1)) };
         w.store.claim(&lost).await.unwrap();
         tokio::time::sleep(Duration::from_millis(30)).await;
-        assert_eq!(w.store.recover("b", at(20), "interrupted").await.unwrap(), [id]);
+        assert_eq!(w.store.recover("b", recovery(at(20))).await.unwrap(), [id]);
         assert_eq!(w.task(id).await.task.next_run_at, Some(at(777)));
     }
 }

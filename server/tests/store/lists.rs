@@ -5,6 +5,7 @@ use crate::world::*;
 on_both!(
     every_order,
     every_filter,
+    tags_are_found,
     pages_and_totals,
     search_takes_text_as_it_is,
     history_is_newest_first,
@@ -29,6 +30,32 @@ mod bodies {
         let last = RunUpdate { end: end(outcome, at(start + 5)), ..update((id, run)) };
         assert_eq!(w.store.record("a", &[last]).await.unwrap(), []);
         (id, run)
+    }
+
+    pub async fn tags_are_found(w: World) {
+        let tags: [&[&str]; 4] = [&["ops"], &["nightly", "ops"], &[], &["Nightly"]];
+        let ids = w.create(4, move |i, t| t.options.tags = tags[i].iter().map(|tag| (*tag).to_owned()).collect()).await;
+        let with = |tags: &[&str]| TaskQuery {
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            ..all(TaskSort::Id, true)
+        };
+        let raw = |picked: &[usize]| picked.iter().map(|i| ids[*i].0).collect::<Vec<_>>();
+        assert_eq!(w.list(with(&["ops"])).await, raw(&[0, 1]));
+        assert_eq!(w.list(with(&["nightly", "ops"])).await, raw(&[0, 1]), "once each");
+        assert_eq!(w.list(with(&["Nightly"])).await, raw(&[3]));
+        assert_eq!(w.store.tasks(&with(&["ops"])).await.unwrap().total, 2);
+        let mut edit = w.creating(0, |_, _| {});
+        edit.load = vec![ids[0]];
+        edit.decide = Box::new(|found, _| {
+            let mut task = found[0].clone().unwrap().task;
+            task.options.tags = vec!["weekly".to_owned()];
+            Ok(vec![task])
+        });
+        now(w.store.edit_tasks(edit).await);
+        assert_eq!(w.list(with(&["ops"])).await, raw(&[1]));
+        assert_eq!(w.list(with(&["weekly"])).await, raw(&[0]));
+        w.store.delete_task(ids[0], allow()).await.unwrap();
+        assert_eq!(w.list(with(&["weekly"])).await, raw(&[]));
     }
 
     pub async fn runs_of_a_span(w: World) {

@@ -21,7 +21,7 @@ mod bodies {
     use domain::json::Raw;
     use domain::run::{Outcome, Status, Trigger};
     use domain::{Error, Lang, TokenId, UserId};
-    use rota::store::{NewUser, RunEnd, TaskQuery, UserChange};
+    use rota::store::{NewUser, TaskQuery, UserChange};
 
     pub async fn users_are_made_and_found(w: World) {
         let new = NewUser {
@@ -193,8 +193,7 @@ mod bodies {
         assert_eq!((w.task(ids[1]).await.active_run, w.run(queued).await.status), (None, Status::Canceled));
         assert_eq!(w.store.renew("a", at(1), LEASE).await.unwrap(), [(running, true)]);
         let mut u = update((ids[0], running));
-        let next_run_at = Some(Some(at(6000)));
-        u.end = Some(RunEnd { outcome: Outcome::canceled(), finished_at: at(2), next_run_at });
+        u.end = then(Outcome::canceled(), at(2), Some(at(6000)));
         assert!(w.store.record("a", &[u]).await.unwrap().is_empty());
         let t = w.task(ids[0]).await;
         assert_eq!((t.active_run, t.task.next_run_at, t.task.status), (None, None, Status::Canceled));

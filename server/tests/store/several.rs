@@ -7,7 +7,7 @@ on_both!(others_hear_of_changes, everything_at_once, cut_connections_are_replace
 mod bodies {
     use super::*;
     use domain::run::{Level, Outcome, Trigger};
-    use rota::store::{ClaimBy, Edit, RunEnd, Store, StoreError};
+    use rota::store::{ClaimBy, Edit, Store, StoreError};
     use sqlx::{Connection, PgConnection};
     use std::sync::Arc;
     use std::time::Duration;
@@ -111,13 +111,12 @@ mod bodies {
                 .map(|c| {
                     let mut u = update((c.run.task_id, c.run.id));
                     u.lines = vec![line(Level::Info, "x")];
-                    let next_run_at = Some(None);
-                    u.end = Some(RunEnd { outcome: Outcome::done(), finished_at: at(2), next_run_at });
+                    u.end = end(Outcome::done(), at(2));
                     u
                 })
                 .collect();
             assert!(store.record(&instance, &updates).await.unwrap().is_empty());
-            assert!(store.recover(&instance, at(2), "lost").await.unwrap().is_empty());
+            assert!(store.recover(&instance, recovery(at(2))).await.unwrap().is_empty());
         }
     }
 }

@@ -1,15 +1,17 @@
 //! A database of its own for each test, and short words for what tests do with it.
 
 use domain::json::Raw;
+use domain::planner::Agenda;
 use domain::run::{Level, LogLine, Outcome, Run, Status, Trigger};
 use domain::schedule::Schedule;
-use domain::task::{Email, StoredTask, Task};
+use domain::task::{Email, Options, StoredTask, Task};
 use domain::user::User;
 use domain::{Error, Lang, RunId, TaskId, Timestamp, UserId};
 use rota::store::postgres::PostgresStore;
 use rota::store::sqlite::{Access, SqliteStore};
 use rota::store::{
-    Claim, ClaimBy, Edit, Guard, Idempotency, NewUser, Once, RunEnd, RunUpdate, Store, StoreError, Stored, TaskQuery,
+    Claim, ClaimBy, Edit, Guard, Idempotency, NewUser, Once, Recovery, RunEnd, RunUpdate, Store, StoreError, Stored,
+    TaskQuery,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::future::Future;
@@ -124,6 +126,8 @@ pub fn new_task(id: TaskId) -> Task {
         run_started_at: None,
         run_finished_at: None,
         run_canceled_at: None,
+        retry_at: None,
+        options: Options::default(),
     }
 }
 
@@ -245,5 +249,16 @@ pub fn update((task, run): (TaskId, RunId)) -> RunUpdate {
 }
 
 pub fn end(outcome: Outcome, finished_at: Timestamp) -> Option<RunEnd> {
-    Some(RunEnd { outcome, finished_at, next_run_at: None })
+    then(outcome, finished_at, None)
+}
+
+/// The end of a run, after which its task runs next at that instant.
+pub fn then(outcome: Outcome, finished_at: Timestamp, next: Option<Timestamp>) -> Option<RunEnd> {
+    let agenda = Agenda { next_run_at: next, wake_at: next, ..Agenda::default() };
+    Some(RunEnd { outcome, finished_at, agenda, if_canceled: agenda })
+}
+
+/// What a server that finds runs of others does.
+pub fn recovery(now: Timestamp) -> Recovery<'static> {
+    Recovery { now, message: "interrupted", resumed: "going on", resumable: &[] }
 }

@@ -5,7 +5,7 @@ use domain::json::RawMap;
 use domain::module::ModuleSpec;
 use domain::run::{Run, Status};
 use domain::schedule::Schedule;
-use domain::task::{Email, TaskObject};
+use domain::task::{Email, Options, TaskObject};
 use domain::user::Token;
 use domain::{L10n, Lang, TaskId, Timestamp};
 use utoipa::{IntoParams, ToSchema};
@@ -44,6 +44,9 @@ pub struct TaskFields {
     /// A map by app name, kept as sent.
     #[schema(value_type = Option<Object>)]
     pub frontend_prefs: Option<RawMap>,
+    /// Beyond the reference API; `null` stands for the default.
+    #[serde(flatten)]
+    pub options: Options,
 }
 
 /// Tasks to save, or one.

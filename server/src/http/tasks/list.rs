@@ -5,7 +5,7 @@ use super::super::error::Answer;
 use super::super::extract::{Query, Tasker};
 use crate::http::openapi::shapes;
 use crate::state::AppState;
-use crate::store::{Page, TaskQuery, TaskSort};
+use crate::store::{TaskQuery, TaskSort};
 use axum::extract::{OriginalUri, State};
 use axum::response::Response;
 use domain::access::Caller;
@@ -34,9 +34,8 @@ pub async fn list(
     OriginalUri(uri): OriginalUri,
     query: Query,
 ) -> Answer<Response> {
-    let (query, tag) = read(query, &signed.caller)?;
-    // Tasks have no tags yet, so none has the one asked for.
-    let found = if tag { Page { items: vec![], total: 0 } } else { state.store.tasks(&query).await? };
+    let query = read(query, &signed.caller)?;
+    let found = state.store.tasks(&query).await?;
     let objects: Vec<_> = found.items.iter().map(StoredTask::object).collect();
     page(&objects, Place { offset: query.offset, limit: query.limit, total: found.total }, &uri)
 }
@@ -57,8 +56,8 @@ fn owner(query: &mut Query, caller: &Caller) -> Result<Option<UserId>, Error> {
     }
 }
 
-/// The list that is asked for, and whether a tag is.
-fn read(mut query: Query, caller: &Caller) -> Result<(TaskQuery, bool), Error> {
+/// The list that is asked for.
+fn read(mut query: Query, caller: &Caller) -> Result<TaskQuery, Error> {
     let statuses = Status::ALL.map(|s| (s.as_str(), s));
     let owner = owner(&mut query, caller)?;
     let list = TaskQuery {
@@ -66,12 +65,18 @@ fn read(mut query: Query, caller: &Caller) -> Result<(TaskQuery, bool), Error> {
         q: query.text("q").map(|q| q.replace('\0', " ")),
         status: query.words("status", &statuses)?,
         module: query.text("module").map(|m| m.replace('\0', " ")),
+        tags: tags(&mut query),
         sort: query.word("sort", &SORTS)?.unwrap_or_default(),
         ascending: query.word("order", &[("asc", true), ("desc", false)])?.unwrap_or(false),
         offset: query.number("offset", 0, i64::MAX as u64)?,
         limit: query.number("limit", DEFAULT_LIMIT, MAX_LIMIT)?,
     };
-    let tag = query.text("tag").is_some();
     query.finish()?;
-    Ok((list, tag))
+    Ok(list)
+}
+
+/// Tags with commas between them, of which a task must have one.
+fn tags(query: &mut Query) -> Vec<String> {
+    let Some(text) = query.text("tag") else { return vec![] };
+    text.replace('\0', " ").split(',').map(|tag| tag.trim().to_owned()).collect()
 }

@@ -8,7 +8,8 @@ pub(super) mod span;
 use super::tasks::{Begun, begin_once, lock_one, remember, status};
 use super::{DB_NOW, PostgresStore, instant, notify, retry, signed, unsigned};
 use crate::store::{
-    Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun,
+    Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, Recovery, RunQuery, RunStore, RunUpdate, StoreError,
+    Stored, TaskRun,
 };
 use async_trait::async_trait;
 use domain::json::Raw;
@@ -72,7 +73,7 @@ impl RunStore for PostgresStore {
 
     async fn run(&self, id: RunId) -> Stored<Option<Run>> {
         let sql =
-            "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node
+            "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt
             FROM run WHERE id = $1";
         let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
         row.as_ref().map(from_row).transpose()
@@ -102,20 +103,20 @@ impl RunStore for PostgresStore {
         retry!(renew(self, instance, lease))
     }
 
-    async fn recover(&self, instance: &str, now: Timestamp, message: &str) -> Stored<Vec<TaskId>> {
-        retry!(recover::recover(self, instance, now, message))
+    async fn recover(&self, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
+        retry!(recover::recover(self, instance, recovery))
     }
 }
 
 pub(super) const PAGE: &str =
-    "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node
+    "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt
     FROM run WHERE task_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3";
 
 pub(super) const NEXT_DUE: &str = "SELECT min(at) FROM (
     (SELECT due_at AS at FROM run WHERE status = 'new' ORDER BY due_at, id LIMIT 1)
     UNION ALL
-    (SELECT next_run_at FROM task
-        WHERE next_run_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL ORDER BY next_run_at, id LIMIT 1)) AS x";
+    (SELECT wake_at FROM task
+        WHERE wake_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL ORDER BY wake_at, id LIMIT 1)) AS x";
 
 /// Reads a row with the columns of a [`Run`].
 fn from_row(row: &PgRow) -> Stored<Run> {
@@ -132,10 +133,11 @@ fn from_row(row: &PgRow) -> Stored<Run> {
         status_msg: row.try_get("status_msg")?,
         status_percent: percent.and_then(|p| u8::try_from(p).ok()),
         node: row.try_get("node")?,
+        attempt: row.try_get("attempt")?,
     })
 }
 
-fn parse_trigger(text: &str) -> Stored<Trigger> {
+pub(super) fn parse_trigger(text: &str) -> Stored<Trigger> {
     Trigger::parse(text).ok_or_else(|| StoreError::Corrupt(format!("trigger {text}")))
 }
 
@@ -159,8 +161,9 @@ async fn queue(
     if task.owner.is_none() {
         return Err(Error::TaskWithoutOwner { task_id: id }.into());
     }
-    // The instant of the schedule stays free for the scheduled run.
-    let now = if task.task.next_run_at == Some(now) { now.plus(Duration::from_millis(1)) } else { now };
+    // The instants of the schedule and of a retry stay free for their runs.
+    let taken = [task.task.next_run_at, task.task.retry_at].contains(&Some(now));
+    let now = if taken { now.plus(Duration::from_millis(1)) } else { now };
     let run = insert_queued(conn, id, trigger, now).await?;
     Ok((task, run))
 }
@@ -177,7 +180,7 @@ async fn insert_queued(conn: &mut PgConnection, id: TaskId, trigger: Trigger, no
         SELECT $1, $2, min(c.at), 'new' FROM
             (SELECT $3::bigint AS at UNION ALL SELECT due_at + 1 FROM run WHERE task_id = $1 AND due_at >= $3) AS c
         WHERE NOT EXISTS (SELECT 1 FROM run AS r WHERE r.task_id = $1 AND r.due_at = c.at)
-        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node";
+        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt";
     let row = sqlx::query(sql).bind(id.0).bind(trigger.as_str()).bind(now.ms()).fetch_one(conn).await?;
     from_row(&row)
 }

@@ -8,7 +8,8 @@ mod span;
 use super::tasks::{load_one, status};
 use super::{SqliteStore, instant, signed, tasks, unsigned};
 use crate::store::{
-    Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun,
+    Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, Recovery, RunQuery, RunStore, RunUpdate, StoreError,
+    Stored, TaskRun,
 };
 use async_trait::async_trait;
 use domain::json::Raw;
@@ -71,7 +72,7 @@ impl RunStore for SqliteStore {
 
     async fn run(&self, id: RunId) -> Stored<Option<Run>> {
         let sql =
-            "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node
+            "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt
             FROM run WHERE id = ?1";
         let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
         row.as_ref().map(from_row).transpose()
@@ -106,20 +107,20 @@ impl RunStore for SqliteStore {
         Ok(rows.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
     }
 
-    async fn recover(&self, instance: &str, now: Timestamp, message: &str) -> Stored<Vec<TaskId>> {
-        recover::recover(self, instance, now, message).await
+    async fn recover(&self, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
+        recover::recover(self, instance, recovery).await
     }
 }
 
 const PAGE: &str =
-    "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node
+    "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt
     FROM run WHERE task_id = ?1 ORDER BY id DESC LIMIT ?2 OFFSET ?3";
 
 const NEXT_DUE: &str = "SELECT min(at) FROM (
     SELECT * FROM (SELECT due_at AS at FROM run WHERE status = 'new' ORDER BY due_at, id LIMIT 1)
     UNION ALL
-    SELECT * FROM (SELECT next_run_at AS at FROM task
-        WHERE next_run_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL ORDER BY next_run_at, id LIMIT 1))";
+    SELECT * FROM (SELECT wake_at AS at FROM task
+        WHERE wake_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL ORDER BY wake_at, id LIMIT 1))";
 
 pub(super) fn from_row(row: &SqliteRow) -> Stored<Run> {
     let trigger: String = row.try_get("trigger")?;
@@ -135,6 +136,7 @@ pub(super) fn from_row(row: &SqliteRow) -> Stored<Run> {
         status_msg: row.try_get("status_msg")?,
         status_percent: percent.and_then(|p| u8::try_from(p).ok()),
         node: row.try_get("node")?,
+        attempt: row.try_get("attempt")?,
     })
 }
 
@@ -154,8 +156,9 @@ async fn queue(
     if task.owner.is_none() {
         return Err(Error::TaskWithoutOwner { task_id: id }.into());
     }
-    // The instant of the schedule stays free for the scheduled run.
-    let now = if task.task.next_run_at == Some(now) { now.plus(Duration::from_millis(1)) } else { now };
+    // The instants of the schedule and of a retry stay free for their runs.
+    let taken = [task.task.next_run_at, task.task.retry_at].contains(&Some(now));
+    let now = if taken { now.plus(Duration::from_millis(1)) } else { now };
     let run = insert_queued(tx, id, trigger, now).await?;
     Ok((task, run))
 }
@@ -170,7 +173,7 @@ async fn set_active(conn: &mut SqliteConnection, run: &Run) -> Stored<()> {
 async fn insert_queued(conn: &mut SqliteConnection, id: TaskId, trigger: Trigger, now: Timestamp) -> Stored<Run> {
     let sql = "INSERT INTO run (task_id, trigger, due_at, status)
         SELECT ?1, ?2, max(?3, coalesce((SELECT max(due_at) + 1 FROM run WHERE task_id = ?1 AND due_at BETWEEN ?3 AND ?3 + 1000), ?3)), 'new'
-        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node";
+        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt";
     let row = sqlx::query(sql).bind(id.0).bind(trigger.as_str()).bind(now.ms()).fetch_one(conn).await?;
     from_row(&row)
 }
@@ -185,7 +188,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("t.db"), 2, Access::Server).await.unwrap();
         let mut conn = store.reader().await.unwrap();
-        for sql in [PAGE, NEXT_DUE, claim::QUEUED, claim::DUE, span::SPAN, span::SPAN_TOTAL, span::OUTCOMES] {
+        for sql in [
+            PAGE,
+            NEXT_DUE,
+            claim::QUEUED,
+            claim::DUE,
+            claim::DUE_OF_PRIORITY,
+            span::SPAN,
+            span::SPAN_TOTAL,
+            span::OUTCOMES,
+        ] {
             let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
             let rows = sqlx::query(explain).fetch_all(&mut *conn).await.unwrap();
             for row in rows {

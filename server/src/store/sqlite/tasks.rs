@@ -83,7 +83,13 @@ fn from_row(row: &SqliteRow) -> Stored<StoredTask> {
     };
     let active_run: Option<i64> = row.try_get("active_run")?;
     let last_run: Option<i64> = row.try_get("last_run")?;
-    Ok(StoredTask { task: task(row)?, owner, active_run: active_run.map(RunId), last_run: last_run.map(RunId) })
+    Ok(StoredTask {
+        task: task(row)?,
+        owner,
+        active_run: active_run.map(RunId),
+        last_run: last_run.map(RunId),
+        attempts: row.try_get("attempts")?,
+    })
 }
 
 fn task(row: &SqliteRow) -> Stored<Task> {
@@ -112,6 +118,8 @@ fn task(row: &SqliteRow) -> Stored<Task> {
         run_started_at: instant(row.try_get("run_started_at")?),
         run_finished_at: instant(row.try_get("run_finished_at")?),
         run_canceled_at: instant(row.try_get("run_canceled_at")?),
+        retry_at: instant(row.try_get("retry_at")?),
+        options: json(row.try_get("options")?, "options")?,
     })
 }
 

@@ -2,30 +2,38 @@
 
 use super::super::{DB_NOW, PostgresStore, clean, ms, tasks, users};
 use super::{from_row, millis};
-use crate::store::{Claim, ClaimBy, Stored};
-use domain::planner::{self, Due};
-use domain::run::{Run, Status, Trigger};
-use domain::task::StoredTask;
+use crate::store::{Claim, ClaimBy, Stored, due};
+use domain::planner::{Agenda, Start};
+use domain::run::{Run, Status};
+use domain::task::{MAX_PRIORITY, StoredTask};
 use domain::user::User;
 use domain::{RunId, TaskId, Timestamp, UserId};
 use sqlx::{AssertSqlSafe, PgConnection};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Queued runs, by their tasks: who has the task locked may start its run. What another server is at is skipped.
 pub const QUEUED: &str =
-    "SELECT t.id, r.due_at, r.id FROM run r JOIN task t ON t.id = r.task_id AND t.active_run = r.id
+    "SELECT t.id, r.due_at AS wake_at, r.id AS run, t.priority FROM run r JOIN task t ON t.id = r.task_id AND t.active_run = r.id
     WHERE r.status = 'new' ORDER BY r.due_at, r.id LIMIT $1 FOR UPDATE OF t SKIP LOCKED";
 
 /// Tasks whose instant has come.
-pub const DUE: &str = "SELECT id, next_run_at FROM task
-    WHERE next_run_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL AND next_run_at <= $1
-    ORDER BY next_run_at, id LIMIT $2 FOR UPDATE SKIP LOCKED";
+pub const DUE: &str = "SELECT id, wake_at, NULL::bigint AS run, priority FROM task
+    WHERE wake_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL AND wake_at <= $1
+    ORDER BY wake_at, id LIMIT $2 FOR UPDATE SKIP LOCKED";
+
+/// Those of one priority, for when more is due than can start.
+pub const DUE_OF_PRIORITY: &str = "SELECT id, wake_at, NULL::bigint AS run, priority FROM task
+    WHERE wake_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL AND priority = $3 AND wake_at <= $1
+    ORDER BY wake_at, id LIMIT $2 FOR UPDATE SKIP LOCKED";
 
 /// Something that could start: a task, its instant, and the run where one is queued.
+#[derive(sqlx::FromRow)]
 struct Candidate {
-    task: TaskId,
+    id: i64,
+    #[sqlx(rename = "wake_at")]
     at: i64,
-    queued: Option<RunId>,
+    run: Option<i64>,
+    priority: i16,
 }
 
 /// See [`crate::store::RunStore::claim`].
@@ -35,12 +43,21 @@ pub async fn claim(store: &PostgresStore, by: &ClaimBy) -> Stored<Vec<Claim>> {
     if candidates.is_empty() {
         return Ok(vec![]);
     }
-    let ids: Vec<TaskId> = candidates.iter().map(|c| c.task).collect();
+    let ids: Vec<TaskId> = candidates.iter().map(|c| TaskId(c.id)).collect();
     let mut tasks: HashMap<TaskId, StoredTask> =
         tasks::load(&mut tx, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
-    let runs = start_runs(&mut tx, by, &candidates, &tasks).await?;
+    let queued: Vec<i64> = candidates.iter().filter_map(|c| c.run).collect();
+    let due = candidates.iter().filter(|c| c.run.is_none()).map(|c| TaskId(c.id));
+    let plan = due::plan(due, &tasks, by);
+    let mut runs = start_queued(&mut tx, by, queued).await?;
+    runs.extend(start_due(&mut tx, by, &plan.start).await?);
+    runs.sort_by_key(|r| (r.due_at, r.id));
     mark_tasks(&mut tx, by, &runs).await?;
-    pass_over(&mut tx, by, &candidates, &runs, &tasks).await?;
+    let started = runs.iter().map(|r| r.task_id).collect();
+    let mut agendas = due::passed_over(&plan.start, &started, &tasks, by);
+    agendas.extend(plan.agendas);
+    write_let_go(&mut tx, by, &plan.let_go).await?;
+    write_agendas(&mut tx, &agendas).await?;
     let owners = owners(&mut tx, &tasks).await?;
     tx.commit().await?;
     Ok(claims(runs, &mut tasks, &owners))
@@ -73,36 +90,31 @@ fn claims(runs: Vec<Run>, tasks: &mut HashMap<TaskId, StoredTask>, owners: &Hash
 
 async fn candidates(conn: &mut PgConnection, by: &ClaimBy) -> Stored<Vec<Candidate>> {
     let limit = i64::try_from(by.limit).unwrap_or(i64::MAX);
-    let queued: Vec<(i64, i64, i64)> = sqlx::query_as(QUEUED).bind(limit).fetch_all(&mut *conn).await?;
-    let due: Vec<(i64, i64)> = sqlx::query_as(DUE).bind(by.now.ms()).bind(limit).fetch_all(conn).await?;
-    let queued = queued.into_iter().map(|(task, at, run)| (task, at, Some(RunId(run))));
-    let due = due.into_iter().map(|(task, at)| (task, at, None));
-    let mut all: Vec<Candidate> =
-        queued.chain(due).map(|(task, at, queued)| Candidate { task: TaskId(task), at, queued }).collect();
-    all.sort_by_key(|c| c.at);
+    let mut all: Vec<Candidate> = sqlx::query_as(QUEUED).bind(limit).fetch_all(&mut *conn).await?;
+    all.extend(due_now(conn, by, limit).await?);
+    all.sort_by_key(|c| (-c.priority, c.at));
     all.truncate(by.limit);
     Ok(all)
 }
 
-/// Writes the run rows; what comes back is what starts.
-async fn start_runs(
-    conn: &mut PgConnection,
-    by: &ClaimBy,
-    candidates: &[Candidate],
-    tasks: &HashMap<TaskId, StoredTask>,
-) -> Stored<Vec<Run>> {
-    let queued: Vec<i64> = candidates.iter().filter_map(|c| c.queued).map(|run| run.0).collect();
-    let mut due = vec![];
-    for c in candidates.iter().filter(|c| c.queued.is_none()) {
-        let Some(t) = tasks.get(&c.task).map(|s| &s.task) else { continue };
-        if let Due::Start(trigger) = planner::decide(t.next_run_at, t.updated_at, by.up_since, by.now) {
-            due.push((c.task.0, c.at, trigger));
-        }
+/// What is due, the most important first where not all of it can start.
+async fn due_now(conn: &mut PgConnection, by: &ClaimBy, limit: i64) -> Stored<Vec<Candidate>> {
+    let now = by.now.ms();
+    let mut due: Vec<Candidate> =
+        sqlx::query_as(DUE).bind(now).bind(limit.saturating_add(1)).fetch_all(&mut *conn).await?;
+    if due.len() <= by.limit {
+        return Ok(due);
     }
-    let mut runs = start_queued(conn, by, queued).await?;
-    runs.extend(start_due(conn, by, &due).await?);
-    runs.sort_by_key(|r| (r.due_at, r.id));
-    Ok(runs)
+    due.clear();
+    for priority in (-MAX_PRIORITY..=MAX_PRIORITY).rev() {
+        let left = by.limit - due.len();
+        if left == 0 {
+            break;
+        }
+        let query = sqlx::query_as(DUE_OF_PRIORITY).bind(now).bind(super::super::signed(left as u64)).bind(priority);
+        due.extend(query.fetch_all(&mut *conn).await?);
+    }
+    Ok(due)
 }
 
 async fn start_queued(conn: &mut PgConnection, by: &ClaimBy, ids: Vec<i64>) -> Stored<Vec<Run>> {
@@ -112,7 +124,7 @@ async fn start_queued(conn: &mut PgConnection, by: &ClaimBy, ids: Vec<i64>) -> S
     let sql = AssertSqlSafe(format!(
         "UPDATE run SET status = 'running', started_at = $2, node = $3, instance = $4, lease_until = {DB_NOW} + $5
         WHERE id = ANY($1) AND status = 'new'
-        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node"
+        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt"
     ));
     let rows = sqlx::query(sql)
         .bind(ids)
@@ -125,21 +137,22 @@ async fn start_queued(conn: &mut PgConnection, by: &ClaimBy, ids: Vec<i64>) -> S
     rows.iter().map(from_row).collect()
 }
 
-async fn start_due(conn: &mut PgConnection, by: &ClaimBy, due: &[(i64, i64, Trigger)]) -> Stored<Vec<Run>> {
+async fn start_due(conn: &mut PgConnection, by: &ClaimBy, due: &[(TaskId, Start)]) -> Stored<Vec<Run>> {
     if due.is_empty() {
         return Ok(vec![]);
     }
     let sql = AssertSqlSafe(format!(
-        "INSERT INTO run (task_id, due_at, trigger, started_at, status, node, instance, lease_until)
-        SELECT x.task, x.at, x.trigger, $4, 'running', $5, $6, {DB_NOW} + $7
-        FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS x (task, at, trigger)
+        "INSERT INTO run (task_id, due_at, trigger, attempt, started_at, status, node, instance, lease_until)
+        SELECT x.task, x.at, x.trigger, x.attempt, $5, 'running', $6, $7, {DB_NOW} + $8
+        FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) AS x (task, at, trigger, attempt)
         ON CONFLICT ON CONSTRAINT run_ledger DO NOTHING
-        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node"
+        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt"
     ));
     let rows = sqlx::query(sql)
-        .bind(due.iter().map(|d| d.0).collect::<Vec<_>>())
-        .bind(due.iter().map(|d| d.1).collect::<Vec<_>>())
-        .bind(due.iter().map(|d| d.2.as_str()).collect::<Vec<_>>())
+        .bind(due.iter().map(|(id, _)| id.0).collect::<Vec<_>>())
+        .bind(due.iter().map(|(_, s)| s.due_at.ms()).collect::<Vec<_>>())
+        .bind(due.iter().map(|(_, s)| s.trigger.as_str()).collect::<Vec<_>>())
+        .bind(due.iter().map(|(_, s)| s.attempt).collect::<Vec<_>>())
         .bind(by.now.ms())
         .bind(clean(&by.node))
         .bind(&by.instance)
@@ -165,28 +178,40 @@ async fn mark_tasks(conn: &mut PgConnection, by: &ClaimBy, runs: &[Run]) -> Stor
     Ok(())
 }
 
-/// Instants that the ledger has already: they ran, or were canceled. On to the next.
-async fn pass_over(
-    conn: &mut PgConnection,
-    by: &ClaimBy,
-    candidates: &[Candidate],
-    runs: &[Run],
-    tasks: &HashMap<TaskId, StoredTask>,
-) -> Stored<()> {
-    let started: HashSet<TaskId> = runs.iter().map(|r| r.task_id).collect();
-    let (mut ids, mut nexts) = (vec![], vec![]);
-    for c in candidates.iter().filter(|c| c.queued.is_none() && !started.contains(&c.task)) {
-        let Some(t) = tasks.get(&c.task).map(|s| &s.task) else { continue };
-        let due_at = Timestamp::from_ms(c.at);
-        ids.push(c.task.0);
-        nexts.push(ms(planner::after_run(&t.schedules, Trigger::Schedule, due_at, t.next_run_at, by.now)));
-    }
-    if ids.is_empty() {
+/// The history tells of instants that do not run.
+async fn write_let_go(conn: &mut PgConnection, by: &ClaimBy, let_go: &[(TaskId, Timestamp)]) -> Stored<()> {
+    if let_go.is_empty() {
         return Ok(());
     }
-    let sql = "UPDATE task SET next_run_at = x.at FROM unnest($1::bigint[], $2::bigint[]) AS x (id, at)
-        WHERE task.id = x.id";
-    sqlx::query(sql).bind(ids).bind(nexts).execute(conn).await?;
+    let sql = "INSERT INTO run (task_id, trigger, due_at, finished_at, status, status_msg)
+        SELECT x.task, 'catch_up', x.at, $3, 'canceled', $4 FROM unnest($1::bigint[], $2::bigint[]) AS x (task, at)
+        ON CONFLICT ON CONSTRAINT run_ledger DO NOTHING";
+    sqlx::query(sql)
+        .bind(let_go.iter().map(|(id, _)| id.0).collect::<Vec<_>>())
+        .bind(let_go.iter().map(|(_, at)| at.ms()).collect::<Vec<_>>())
+        .bind(by.now.ms())
+        .bind(due::LET_GO)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Writes when tasks run next.
+async fn write_agendas(conn: &mut PgConnection, agendas: &[(TaskId, Agenda)]) -> Stored<()> {
+    if agendas.is_empty() {
+        return Ok(());
+    }
+    let sql = "UPDATE task SET next_run_at = x.next, retry_at = x.retry, attempts = x.attempts, wake_at = x.wake
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+            AS x (id, next, retry, attempts, wake) WHERE task.id = x.id";
+    sqlx::query(sql)
+        .bind(agendas.iter().map(|(id, _)| id.0).collect::<Vec<_>>())
+        .bind(agendas.iter().map(|(_, a)| ms(a.next_run_at)).collect::<Vec<_>>())
+        .bind(agendas.iter().map(|(_, a)| ms(a.retry_at)).collect::<Vec<_>>())
+        .bind(agendas.iter().map(|(_, a)| a.attempts).collect::<Vec<_>>())
+        .bind(agendas.iter().map(|(_, a)| ms(a.wake_at)).collect::<Vec<_>>())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use super::super::{PostgresStore, clean, logs, ms, percent, signed};
 use crate::store::{RunUpdate, Stored};
 use domain::RunId;
+use domain::planner::Agenda;
 use domain::run::Status;
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
@@ -138,7 +139,9 @@ async fn write_tasks(conn: &mut PgConnection, wave: &[&RunUpdate], own: &HashMap
     }
     let mut columns = Columns::default();
     told.iter().for_each(|u| columns.push(u, own));
-    let next: Vec<_> = told.iter().map(|u| u.end.as_ref().and_then(|e| e.next_run_at)).collect();
+    let canceled = |u: &RunUpdate| own.get(&u.run) == Some(&true);
+    let agendas: Vec<Agenda> =
+        told.iter().map(|u| u.end.as_ref().map(|e| e.agenda(canceled(u))).unwrap_or_default()).collect();
     // A task whose owner is gone keeps saying so, and gets no next run.
     let sql = "UPDATE task SET status_percent = coalesce(x.percent, task.status_percent),
         status_msg = CASE WHEN owner_id IS NULL THEN task.status_msg WHEN x.status IS NOT NULL THEN x.message
@@ -146,9 +149,13 @@ async fn write_tasks(conn: &mut PgConnection, wave: &[&RunUpdate], own: &HashMap
         state = coalesce(x.state, task.state), status = coalesce(x.status, task.status), run_finished_at = x.at,
         run_canceled_at = CASE WHEN x.status = 'canceled' THEN coalesce(run_canceled_at, x.at) ELSE run_canceled_at END,
         active_run = CASE WHEN x.status IS NULL THEN active_run END,
-        next_run_at = CASE WHEN owner_id IS NULL THEN NULL WHEN x.sets_next THEN x.next ELSE next_run_at END
-        FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::bool[],
-            $9::bigint[]) AS x (id, run, percent, message, status, at, state, sets_next, next)
+        next_run_at = CASE WHEN owner_id IS NULL THEN NULL WHEN x.status IS NULL THEN next_run_at ELSE x.next END,
+        retry_at = CASE WHEN owner_id IS NULL THEN NULL WHEN x.status IS NULL THEN task.retry_at ELSE x.retry END,
+        attempts = CASE WHEN x.status IS NULL THEN task.attempts ELSE x.attempts END,
+        wake_at = CASE WHEN owner_id IS NULL THEN NULL WHEN x.status IS NULL THEN task.wake_at ELSE x.wake END
+        FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::bigint[], $7::text[],
+            $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
+            AS x (id, run, percent, message, status, at, state, next, retry, attempts, wake)
         WHERE task.id = x.id AND task.active_run = x.run";
     sqlx::query(sql)
         .bind(told.iter().map(|u| u.task.0).collect::<Vec<_>>())
@@ -158,8 +165,10 @@ async fn write_tasks(conn: &mut PgConnection, wave: &[&RunUpdate], own: &HashMap
         .bind(columns.status)
         .bind(columns.at)
         .bind(told.iter().map(|u| u.state.as_ref().map(|s| s.get())).collect::<Vec<_>>())
-        .bind(next.iter().map(Option::is_some).collect::<Vec<_>>())
-        .bind(next.iter().map(|n| ms(n.flatten())).collect::<Vec<_>>())
+        .bind(agendas.iter().map(|a| ms(a.next_run_at)).collect::<Vec<_>>())
+        .bind(agendas.iter().map(|a| ms(a.retry_at)).collect::<Vec<_>>())
+        .bind(agendas.iter().map(|a| a.attempts).collect::<Vec<_>>())
+        .bind(agendas.iter().map(|a| ms(a.wake_at)).collect::<Vec<_>>())
         .execute(conn)
         .await?;
     Ok(())

@@ -22,7 +22,7 @@ macro_rules! span {
 
 /// A page of what started in a span of time.
 pub const SPAN: &str = span!(
-    "r.id, r.task_id, r.trigger, r.due_at, r.started_at, r.finished_at, r.status, r.status_msg, r.status_percent, r.node,
+    "r.id, r.task_id, r.trigger, r.due_at, r.started_at, r.finished_at, r.status, r.status_msg, r.status_percent, r.node, r.attempt,
     t.description",
     " ORDER BY r.started_at DESC, r.id DESC LIMIT $5 OFFSET $6"
 );
@@ -31,7 +31,7 @@ pub const SPAN_TOTAL: &str = span!("count(*)", "");
 
 /// The latest ended runs of some tasks.
 pub const OUTCOMES: &str = "SELECT r.* FROM unnest($1::bigint[]) AS j (id) CROSS JOIN LATERAL
-    (SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node FROM run
+    (SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt FROM run
     WHERE task_id = j.id AND finished_at IS NOT NULL ORDER BY id DESC LIMIT $2) AS r";
 
 /// See [`crate::store::RunStore::runs_between`].

@@ -2,9 +2,10 @@
 
 use super::super::{PostgresStore, ms, notify};
 use super::lock_one;
+use crate::store::due::{canceled, to_cancel};
 use crate::store::{Canceled, Guard, Stored};
-use domain::planner::{self, Due};
-use domain::run::{Status, Trigger};
+use domain::planner::{self, Agenda, Ended, Start};
+use domain::run::Status;
 use domain::task::StoredTask;
 use domain::{Error, RunId, TaskId, Timestamp};
 use sqlx::PgConnection;
@@ -28,7 +29,9 @@ pub async fn cancel(
         }
         Some(run) => {
             end_queued(&mut tx, run, now).await?;
-            end_task(&mut tx, &task, run, task.task.next_run_at, now).await?;
+            // A run that waited to go on after an interruption has its instant in the agenda still.
+            let ended = queued(&mut tx, run).await?;
+            end_task(&mut tx, &task, run, planner::after_run(&task.task, ended, up_since, now), now).await?;
             Canceled::Unstarted(run)
         }
         None => cancel_due(&mut tx, &task, now, up_since).await?,
@@ -55,6 +58,14 @@ async fn stop_running(conn: &mut PgConnection, task: &StoredTask, run: RunId, no
     Ok(())
 }
 
+/// A run that never started, as its end has it.
+async fn queued(conn: &mut PgConnection, run: RunId) -> Stored<Ended> {
+    let sql = "SELECT trigger, due_at, attempt FROM run WHERE id = $1";
+    let (trigger, due_at, attempt): (String, i64, i64) = sqlx::query_as(sql).bind(run.0).fetch_one(conn).await?;
+    let trigger = super::super::runs::parse_trigger(&trigger)?;
+    Ok(canceled(Start { trigger, due_at: Timestamp::from_ms(due_at), attempt }))
+}
+
 async fn end_queued(conn: &mut PgConnection, run: RunId, now: Timestamp) -> Stored<()> {
     let sql = "UPDATE run SET status = 'canceled', finished_at = $2 WHERE id = $1 AND status = 'new'";
     sqlx::query(sql).bind(run.0).bind(now.ms()).execute(conn).await?;
@@ -65,13 +76,22 @@ async fn end_task(
     conn: &mut PgConnection,
     task: &StoredTask,
     run: RunId,
-    next_run_at: Option<Timestamp>,
+    agenda: Agenda,
     now: Timestamp,
 ) -> Stored<()> {
     let sql = "UPDATE task SET status = 'canceled', status_msg = NULL, status_percent = NULL, run_started_at = NULL,
         run_finished_at = $2, run_canceled_at = $2, updated_at = $2, version = version + 1, active_run = NULL, last_run = $3,
-        next_run_at = $4 WHERE id = $1";
-    sqlx::query(sql).bind(task.task.id.0).bind(now.ms()).bind(run.0).bind(ms(next_run_at)).execute(conn).await?;
+        next_run_at = $4, retry_at = $5, attempts = $6, wake_at = $7 WHERE id = $1";
+    sqlx::query(sql)
+        .bind(task.task.id.0)
+        .bind(now.ms())
+        .bind(run.0)
+        .bind(ms(agenda.next_run_at))
+        .bind(ms(agenda.retry_at))
+        .bind(agenda.attempts)
+        .bind(ms(agenda.wake_at))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -83,30 +103,24 @@ async fn cancel_due(
     up_since: Timestamp,
 ) -> Stored<Canceled> {
     let t = &task.task;
-    let due = planner::decide(t.next_run_at, t.updated_at, up_since, now);
-    let (Due::Start(trigger), Some(due_at), Some(_)) = (due, t.next_run_at, task.owner_id()) else {
+    let Some(start) = to_cancel(task, up_since, now) else {
         return Err(Error::TaskNotRunning { task_id: t.id }.into());
     };
-    let run = ledger_canceled(conn, t.id, trigger, due_at, now).await?;
-    let next = planner::after_run(&t.schedules, trigger, due_at, t.next_run_at, now);
-    end_task(conn, task, run, next, now).await?;
+    let run = ledger_canceled(conn, t.id, start, now).await?;
+    end_task(conn, task, run, planner::after_run(t, canceled(start), up_since, now), now).await?;
     Ok(Canceled::Unstarted(run))
 }
 
-async fn ledger_canceled(
-    conn: &mut PgConnection,
-    task: TaskId,
-    trigger: Trigger,
-    due_at: Timestamp,
-    now: Timestamp,
-) -> Stored<RunId> {
-    let sql = "INSERT INTO run (task_id, trigger, due_at, finished_at, status) VALUES ($1, $2, $3, $4, 'canceled')
+async fn ledger_canceled(conn: &mut PgConnection, task: TaskId, start: Start, now: Timestamp) -> Stored<RunId> {
+    let sql = "INSERT INTO run (task_id, trigger, due_at, finished_at, status, attempt)
+        VALUES ($1, $2, $3, $4, 'canceled', $5)
         ON CONFLICT ON CONSTRAINT run_ledger DO UPDATE SET task_id = excluded.task_id RETURNING id";
     let id: i64 = sqlx::query_scalar(sql)
         .bind(task.0)
-        .bind(trigger.as_str())
-        .bind(due_at.ms())
+        .bind(start.trigger.as_str())
+        .bind(start.due_at.ms())
         .bind(now.ms())
+        .bind(start.attempt)
         .fetch_one(conn)
         .await?;
     Ok(RunId(id))

@@ -67,6 +67,9 @@ fn filter(sql: &mut QueryBuilder<Postgres>, query: &TaskQuery) {
     if let Some(module) = &query.module {
         sql.push(" AND module = ").push_bind(clean(module).into_owned());
     }
+    if !query.tags.is_empty() {
+        sql.push(" AND id IN (SELECT task_id FROM task_tag WHERE tag = ANY(").push_bind(query.tags.clone()).push("))");
+    }
     if let Some(q) = &query.q {
         let id = q.trim().parse::<i64>().unwrap_or(-1);
         let escaped = clean(q).to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
@@ -77,7 +80,7 @@ fn filter(sql: &mut QueryBuilder<Postgres>, query: &TaskQuery) {
 
 /// How many tasks match. Kept, not counted, where nothing but the owner is asked for.
 pub async fn total(conn: &mut PgConnection, query: &TaskQuery) -> Stored<u64> {
-    let plain = query.q.is_none() && query.status.is_empty() && query.module.is_none();
+    let plain = query.q.is_none() && query.status.is_empty() && query.module.is_none() && query.tags.is_empty();
     let n: i64 = if plain {
         let sql = "SELECT coalesce(sum(n), 0)::bigint FROM task_count WHERE $1::bigint IS NULL OR owner_id = $1";
         sqlx::query_scalar(sql).bind(query.owner.map(|o| o.0)).fetch_one(conn).await?

@@ -2,8 +2,9 @@
 
 use super::super::{PostgresStore, clean, ms, notify, signed, text};
 use super::{Begun, begin_once, lock, remember};
-use crate::store::reseal::{STEP, resealed};
+use crate::store::reseal::{Row, STEP, resealed};
 use crate::store::{Edit, Once, Reseal, Stored};
+use domain::planner;
 use domain::task::{StoredTask, Task};
 use domain::{Error, TaskId, UserId};
 use sqlx::PgConnection;
@@ -82,9 +83,10 @@ fn json_column<T: serde::Serialize>(tasks: &[&Task], value: impl Fn(&Task) -> &T
 
 async fn insert(conn: &mut PgConnection, tasks: &[&Task], owner: UserId) -> Stored<()> {
     let sql = "INSERT INTO task (owner_id, id, version, created_at, updated_at, description, module, params, timeout_sec,
-        schedules, next_run_at, email, prefs, state, status, description_key)
+        schedules, next_run_at, email, prefs, state, status, description_key, options, priority, wake_at)
         SELECT $1, x.* FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[],
-        $9::bigint[], $10::text[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[]) AS x";
+        $9::bigint[], $10::text[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
+        $18::smallint[], $19::bigint[]) AS x";
     sqlx::query(sql)
         .bind(owner.0)
         .bind(column(tasks, |t| t.id.0))
@@ -102,20 +104,24 @@ async fn insert(conn: &mut PgConnection, tasks: &[&Task], owner: UserId) -> Stor
         .bind(column(tasks, |t| t.state.get()))
         .bind(column(tasks, |t| t.status.as_str()))
         .bind(column(tasks, |t| clean(&t.description).to_lowercase()))
-        .execute(conn)
+        .bind(column(tasks, |t| t.options.stored().get().to_owned()))
+        .bind(column(tasks, |t| i16::try_from(t.options.priority).unwrap_or(0)))
+        .bind(column(tasks, |t| ms(planner::wake_at(t))))
+        .execute(&mut *conn)
         .await?;
-    Ok(())
+    write_tags(conn, tasks).await
 }
 
 /// Writes what clients write, and nothing that is the runner's.
 async fn update(conn: &mut PgConnection, tasks: &[&Task]) -> Stored<()> {
     let sql = "UPDATE task SET version = x.version, updated_at = x.updated_at, description = x.description, params = x.params,
         timeout_sec = x.timeout_sec, schedules = x.schedules, next_run_at = x.next_run_at, email = x.email, prefs = x.prefs,
-        description_key = x.description_key
+        description_key = x.description_key, options = x.options, priority = x.priority, wake_at = x.wake_at, retry_at = x.retry_at,
+        attempts = CASE WHEN x.retry_at IS NULL THEN 0 ELSE task.attempts END
         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::bigint[],
-            $9::text[], $10::text[], $11::text[])
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::smallint[], $14::bigint[], $15::bigint[])
         AS x (id, version, updated_at, description, params, timeout_sec, schedules, next_run_at, email, prefs,
-            description_key)
+            description_key, options, priority, wake_at, retry_at)
         WHERE task.id = x.id";
     sqlx::query(sql)
         .bind(column(tasks, |t| t.id.0))
@@ -129,22 +135,44 @@ async fn update(conn: &mut PgConnection, tasks: &[&Task]) -> Stored<()> {
         .bind(json_column(tasks, |t| &t.email)?)
         .bind(column(tasks, |t| t.frontend_prefs.get()))
         .bind(column(tasks, |t| clean(&t.description).to_lowercase()))
-        .execute(conn)
+        .bind(column(tasks, |t| t.options.stored().get().to_owned()))
+        .bind(column(tasks, |t| i16::try_from(t.options.priority).unwrap_or(0)))
+        .bind(column(tasks, |t| ms(planner::wake_at(t))))
+        .bind(column(tasks, |t| ms(t.retry_at)))
+        .execute(&mut *conn)
         .await?;
+    write_tags(conn, tasks).await
+}
+
+/// The tags of tasks, in place of those they had.
+async fn write_tags(conn: &mut PgConnection, tasks: &[&Task]) -> Stored<()> {
+    let sql = "DELETE FROM task_tag WHERE task_id = ANY($1)";
+    sqlx::query(sql).bind(column(tasks, |t| t.id.0)).execute(&mut *conn).await?;
+    let (ids, tags): (Vec<i64>, Vec<&str>) =
+        tasks.iter().flat_map(|t| t.options.tags.iter().map(|tag| (t.id.0, tag.as_str()))).unzip();
+    if !ids.is_empty() {
+        let sql = "INSERT INTO task_tag (task_id, tag) SELECT * FROM unnest($1::bigint[], $2::text[])";
+        sqlx::query(sql).bind(ids).bind(tags).execute(conn).await?;
+    }
     Ok(())
 }
 
 /// See [`crate::store::TaskStore::reseal_step`].
 pub(super) async fn reseal(store: &PostgresStore, after: TaskId, reseal: Reseal<'_>) -> Stored<Option<TaskId>> {
     let mut tx = store.begin().await?;
-    let sql = "SELECT id, params FROM task WHERE id > $1 ORDER BY id LIMIT $2 FOR UPDATE";
-    let rows: Vec<(i64, String)> = sqlx::query_as(sql).bind(after.0).bind(STEP).fetch_all(&mut *tx).await?;
-    let last = rows.last().map(|(id, _)| TaskId(*id));
-    let (ids, params): (Vec<i64>, Vec<String>) = resealed(rows, reseal)?.into_iter().unzip();
-    if !ids.is_empty() {
-        let sql = "UPDATE task SET params = x.params FROM unnest($1::bigint[], $2::text[]) AS x (id, params)
-            WHERE task.id = x.id";
-        sqlx::query(sql).bind(ids).bind(params).execute(&mut *tx).await?;
+    let sql = "SELECT id, params, options FROM task WHERE id > $1 ORDER BY id LIMIT $2 FOR UPDATE";
+    let rows: Vec<Row> = sqlx::query_as(sql).bind(after.0).bind(STEP).fetch_all(&mut *tx).await?;
+    let last = rows.last().map(|(id, ..)| TaskId(*id));
+    let changed = resealed(rows, reseal)?;
+    if !changed.is_empty() {
+        let sql = "UPDATE task SET params = x.params, options = x.options
+            FROM unnest($1::bigint[], $2::text[], $3::text[]) AS x (id, params, options) WHERE task.id = x.id";
+        sqlx::query(sql)
+            .bind(changed.iter().map(|row| row.0).collect::<Vec<_>>())
+            .bind(changed.iter().map(|row| row.1.as_str()).collect::<Vec<_>>())
+            .bind(changed.iter().map(|row| row.2.as_str()).collect::<Vec<_>>())
+            .execute(&mut *tx)
+            .await?;
     }
     tx.commit().await?;
     Ok(last)

@@ -104,7 +104,7 @@ pub async fn delete(store: &PostgresStore, id: UserId, now: Timestamp, message: 
     sqlx::query(sql).bind(id.0).execute(&mut *tx).await?;
     let running = stop_runs(&mut tx, id, now).await?;
     let sql =
-        "UPDATE task SET owner_id = NULL, next_run_at = NULL, status_msg = $2, version = version + 1, updated_at = $3
+        "UPDATE task SET owner_id = NULL, next_run_at = NULL, retry_at = NULL, attempts = 0, wake_at = NULL, status_msg = $2, version = version + 1, updated_at = $3
         WHERE owner_id = $1";
     let released =
         sqlx::query(sql).bind(id.0).bind(clean(message)).bind(now.ms()).execute(&mut *tx).await?.rows_affected();

@@ -1,45 +1,37 @@
 //! Claiming what is due or queued: one transaction for up to a whole batch.
 
 use super::super::tasks::load;
-use super::super::{SqliteStore, users};
+use super::super::{SqliteStore, ms, users};
 use super::from_row;
-use crate::store::{Claim, ClaimBy, Stored};
-use domain::planner::{self, Due};
-use domain::run::{Run, Status, Trigger};
-use domain::task::StoredTask;
-use domain::{RunId, TaskId, UserId};
+use crate::store::{Claim, ClaimBy, Stored, due};
+use domain::planner::{Agenda, Start};
+use domain::run::{Run, Status};
+use domain::task::{MAX_PRIORITY, StoredTask};
+use domain::{RunId, TaskId, Timestamp, UserId};
 use serde_json::json;
 use sqlx::SqliteConnection;
 use std::collections::HashMap;
 
-pub(super) const QUEUED: &str =
-    "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node
-    FROM run WHERE status = 'new' ORDER BY due_at, id LIMIT ?1";
+pub(super) const QUEUED: &str = "SELECT t.id, r.due_at AS wake_at, r.id AS run, t.priority
+    FROM run r CROSS JOIN task t ON t.id = r.task_id WHERE r.status = 'new' ORDER BY r.due_at, r.id LIMIT ?1";
 
-pub(super) const DUE: &str = "SELECT id, next_run_at FROM task
-    WHERE next_run_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL AND next_run_at <= ?1
-    ORDER BY next_run_at, id LIMIT ?2";
+pub(super) const DUE: &str = "SELECT id, wake_at, NULL AS run, priority FROM task
+    WHERE wake_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL AND wake_at <= ?1
+    ORDER BY wake_at, id LIMIT ?2";
+
+/// Those of one priority, for when more is due than can start.
+pub(super) const DUE_OF_PRIORITY: &str = "SELECT id, wake_at, NULL AS run, priority FROM task
+    WHERE wake_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL AND priority = ?3 AND wake_at <= ?1
+    ORDER BY wake_at, id LIMIT ?2";
 
 /// Something that could start: a queued run, or a task whose instant has come.
-enum Candidate {
-    Queued(Run),
-    Due { task: TaskId, at: i64 },
-}
-
-impl Candidate {
-    fn at(&self) -> i64 {
-        match self {
-            Candidate::Queued(run) => run.due_at.ms(),
-            Candidate::Due { at, .. } => *at,
-        }
-    }
-
-    fn task(&self) -> TaskId {
-        match self {
-            Candidate::Queued(run) => run.task_id,
-            Candidate::Due { task, .. } => *task,
-        }
-    }
+#[derive(sqlx::FromRow)]
+struct Candidate {
+    id: i64,
+    #[sqlx(rename = "wake_at")]
+    at: i64,
+    run: Option<i64>,
+    priority: i64,
 }
 
 /// See [`crate::store::RunStore::claim`].
@@ -49,12 +41,21 @@ pub async fn claim(store: &SqliteStore, by: &ClaimBy) -> Stored<Vec<Claim>> {
     if candidates.is_empty() {
         return Ok(vec![]);
     }
-    let ids: Vec<TaskId> = candidates.iter().map(Candidate::task).collect();
+    let ids: Vec<TaskId> = candidates.iter().map(|c| TaskId(c.id)).collect();
     let mut tasks: HashMap<TaskId, StoredTask> =
         load(&mut tx, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
-    let runs = start_runs(&mut tx, by, &candidates, &tasks).await?;
+    let queued: Vec<RunId> = candidates.iter().filter_map(|c| c.run).map(RunId).collect();
+    let due = candidates.iter().filter(|c| c.run.is_none()).map(|c| TaskId(c.id));
+    let plan = due::plan(due, &tasks, by);
+    let mut runs = start_queued(&mut tx, by, &queued).await?;
+    runs.extend(start_due(&mut tx, by, &plan.start).await?);
+    runs.sort_by_key(|r| (r.due_at, r.id));
     mark_tasks(&mut tx, by, &runs).await?;
-    pass_over(&mut tx, by, &candidates, &runs, &tasks).await?;
+    let started = runs.iter().map(|r| r.task_id).collect();
+    let mut agendas = due::passed_over(&plan.start, &started, &tasks, by);
+    agendas.extend(plan.agendas);
+    write_let_go(&mut tx, by, &plan.let_go).await?;
+    write_agendas(&mut tx, &agendas).await?;
     let owners = owners(&mut tx, &tasks).await?;
     tx.commit().await?;
     Ok(claims(runs, &mut tasks, &owners))
@@ -91,40 +92,31 @@ fn claims(
 
 async fn candidates(conn: &mut SqliteConnection, by: &ClaimBy) -> Stored<Vec<Candidate>> {
     let limit = i64::try_from(by.limit).unwrap_or(i64::MAX);
-    let queued = sqlx::query(QUEUED).bind(limit).fetch_all(&mut *conn).await?;
-    let due: Vec<(i64, i64)> = sqlx::query_as(DUE).bind(by.now.ms()).bind(limit).fetch_all(conn).await?;
-    let mut all = queued.iter().map(|row| from_row(row).map(Candidate::Queued)).collect::<Stored<Vec<_>>>()?;
-    all.extend(due.into_iter().map(|(id, at)| Candidate::Due { task: TaskId(id), at }));
-    all.sort_by_key(Candidate::at);
+    let mut all: Vec<Candidate> = sqlx::query_as(QUEUED).bind(limit).fetch_all(&mut *conn).await?;
+    all.extend(due_now(conn, by, limit).await?);
+    all.sort_by_key(|c| (-c.priority, c.at));
     all.truncate(by.limit);
     Ok(all)
 }
 
-/// Writes the run rows; what comes back is what starts.
-async fn start_runs(
-    conn: &mut SqliteConnection,
-    by: &ClaimBy,
-    candidates: &[Candidate],
-    tasks: &HashMap<TaskId, StoredTask>,
-) -> Stored<Vec<Run>> {
-    let mut queued = vec![];
-    let mut due = vec![];
-    for candidate in candidates {
-        match candidate {
-            Candidate::Queued(run) => queued.push(run.id),
-            Candidate::Due { task, at } => {
-                let Some(stored) = tasks.get(task) else { continue };
-                let t = &stored.task;
-                if let Due::Start(trigger) = planner::decide(t.next_run_at, t.updated_at, by.up_since, by.now) {
-                    due.push(json!([task, trigger, at]));
-                }
-            }
-        }
+/// What is due, the most important first where not all of it can start.
+async fn due_now(conn: &mut SqliteConnection, by: &ClaimBy, limit: i64) -> Stored<Vec<Candidate>> {
+    let now = by.now.ms();
+    let mut due: Vec<Candidate> =
+        sqlx::query_as(DUE).bind(now).bind(limit.saturating_add(1)).fetch_all(&mut *conn).await?;
+    if due.len() <= by.limit {
+        return Ok(due);
     }
-    let mut runs = start_queued(conn, by, &queued).await?;
-    runs.extend(start_due(conn, by, &due).await?);
-    runs.sort_by_key(|r| (r.due_at, r.id));
-    Ok(runs)
+    due.clear();
+    for priority in (-MAX_PRIORITY..=MAX_PRIORITY).rev() {
+        let left = by.limit - due.len();
+        if left == 0 {
+            break;
+        }
+        let query = sqlx::query_as(DUE_OF_PRIORITY).bind(now).bind(super::super::signed(left as u64)).bind(priority);
+        due.extend(query.fetch_all(&mut *conn).await?);
+    }
+    Ok(due)
 }
 
 async fn start_queued(conn: &mut SqliteConnection, by: &ClaimBy, ids: &[RunId]) -> Stored<Vec<Run>> {
@@ -133,7 +125,7 @@ async fn start_queued(conn: &mut SqliteConnection, by: &ClaimBy, ids: &[RunId]) 
     }
     let sql = "UPDATE run SET status = 'running', started_at = ?2, node = ?3, instance = ?4, lease_until = ?5
         WHERE id IN (SELECT value FROM json_each(?1)) AND status = 'new'
-        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node";
+        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt";
     let rows = sqlx::query(sql)
         .bind(super::super::text(&ids)?)
         .bind(by.now.ms())
@@ -145,16 +137,17 @@ async fn start_queued(conn: &mut SqliteConnection, by: &ClaimBy, ids: &[RunId]) 
     rows.iter().map(from_row).collect()
 }
 
-async fn start_due(conn: &mut SqliteConnection, by: &ClaimBy, due: &[serde_json::Value]) -> Stored<Vec<Run>> {
+async fn start_due(conn: &mut SqliteConnection, by: &ClaimBy, due: &[(TaskId, Start)]) -> Stored<Vec<Run>> {
     if due.is_empty() {
         return Ok(vec![]);
     }
-    let sql = "INSERT INTO run (task_id, trigger, due_at, started_at, status, node, instance, lease_until)
-        SELECT value ->> 0, value ->> 1, value ->> 2, ?2, 'running', ?3, ?4, ?5 FROM json_each(?1) WHERE true
+    let rows: Vec<_> = due.iter().map(|(id, s)| json!([id, s.trigger, s.due_at.ms(), s.attempt])).collect();
+    let sql = "INSERT INTO run (task_id, trigger, due_at, attempt, started_at, status, node, instance, lease_until)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2, 'running', ?3, ?4, ?5 FROM json_each(?1) WHERE true
         ON CONFLICT (task_id, due_at) DO NOTHING
-        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node";
+        RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt";
     let rows = sqlx::query(sql)
-        .bind(super::super::text(&due)?)
+        .bind(super::super::text(&rows)?)
         .bind(by.now.ms())
         .bind(&by.node)
         .bind(&by.instance)
@@ -173,27 +166,31 @@ async fn mark_tasks(conn: &mut SqliteConnection, by: &ClaimBy, runs: &[Run]) -> 
     Ok(())
 }
 
-/// Instants that the ledger has already: they ran, or were canceled. On to the next.
-async fn pass_over(
-    conn: &mut SqliteConnection,
-    by: &ClaimBy,
-    candidates: &[Candidate],
-    runs: &[Run],
-    tasks: &HashMap<TaskId, StoredTask>,
-) -> Stored<()> {
-    if runs.len() == candidates.len() {
+/// The history tells of instants that do not run.
+async fn write_let_go(conn: &mut SqliteConnection, by: &ClaimBy, let_go: &[(TaskId, Timestamp)]) -> Stored<()> {
+    if let_go.is_empty() {
         return Ok(());
     }
-    let started: std::collections::HashSet<TaskId> = runs.iter().map(|r| r.task_id).collect();
-    for candidate in candidates {
-        let Candidate::Due { task, at } = candidate else { continue };
-        let Some(stored) = tasks.get(task).filter(|_| !started.contains(task)) else { continue };
-        let t = &stored.task;
-        let due_at = domain::Timestamp::from_ms(*at);
-        let next = planner::after_run(&t.schedules, Trigger::Schedule, due_at, t.next_run_at, by.now);
-        let sql = "UPDATE task SET next_run_at = ?2 WHERE id = ?1";
-        sqlx::query(sql).bind(task.0).bind(super::super::ms(next)).execute(&mut *conn).await?;
+    let rows: Vec<_> = let_go.iter().map(|(id, due_at)| json!([id, due_at.ms()])).collect();
+    let sql = "INSERT INTO run (task_id, trigger, due_at, finished_at, status, status_msg)
+        SELECT value ->> 0, 'catch_up', value ->> 1, ?2, 'canceled', ?3 FROM json_each(?1) WHERE true
+        ON CONFLICT (task_id, due_at) DO NOTHING";
+    sqlx::query(sql).bind(super::super::text(&rows)?).bind(by.now.ms()).bind(due::LET_GO).execute(conn).await?;
+    Ok(())
+}
+
+async fn write_agendas(conn: &mut SqliteConnection, agendas: &[(TaskId, Agenda)]) -> Stored<()> {
+    if agendas.is_empty() {
+        return Ok(());
     }
+    let rows: Vec<_> = agendas
+        .iter()
+        .map(|(id, a)| json!([id, ms(a.next_run_at), ms(a.retry_at), a.attempts, ms(a.wake_at)]))
+        .collect();
+    let sql = "UPDATE task SET next_run_at = x.next, retry_at = x.retry, attempts = x.attempts, wake_at = x.wake
+        FROM (SELECT value ->> 0 AS id, value ->> 1 AS next, value ->> 2 AS retry, value ->> 3 AS attempts, value ->> 4 AS wake
+            FROM json_each(?1)) AS x WHERE task.id = x.id";
+    sqlx::query(sql).bind(super::super::text(&rows)?).execute(conn).await?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! What runs have to say, many runs at a time: log lines, progress, states, ends.
 
-use super::super::{SqliteStore, logs, text};
+use super::super::{SqliteStore, logs, ms, text};
 use crate::store::{RunUpdate, Stored};
 use domain::RunId;
 use domain::run::Status;
@@ -73,12 +73,12 @@ async fn write_tasks(
     let told = updates.filter(|u| u.end.is_some() || u.percent.is_some() || u.message.is_some() || u.state.is_some());
     let rows: Vec<Value> = told
         .map(|u| {
+            let canceled = own.get(&u.run) == Some(&true);
             let (mut status, mut message, at) = end(u);
-            if status.is_some() && own.get(&u.run) == Some(&true) {
+            if status.is_some() && canceled {
                 (status, message) = (Some(Status::Canceled.as_str()), None);
             }
-            let next = u.end.as_ref().and_then(|e| e.next_run_at);
-            let next_ms = next.flatten().map(domain::Timestamp::ms);
+            let agenda = u.end.as_ref().map(|e| e.agenda(canceled)).unwrap_or_default();
             json!([
                 u.task,
                 u.run,
@@ -87,8 +87,10 @@ async fn write_tasks(
                 u.state.as_ref().map(|s| s.get()),
                 status,
                 at,
-                next.is_some(),
-                next_ms
+                ms(agenda.next_run_at),
+                ms(agenda.retry_at),
+                agenda.attempts,
+                ms(agenda.wake_at)
             ])
         })
         .collect();
@@ -102,9 +104,13 @@ async fn write_tasks(
         state = coalesce(x.state, task.state), status = coalesce(x.status, task.status), run_finished_at = x.at,
         run_canceled_at = CASE WHEN x.status = 'canceled' THEN coalesce(run_canceled_at, x.at) ELSE run_canceled_at END,
         active_run = CASE WHEN x.status IS NULL THEN active_run END,
-        next_run_at = CASE WHEN owner_id IS NULL THEN NULL WHEN x.sets_next THEN x.next ELSE next_run_at END
+        next_run_at = CASE WHEN owner_id IS NULL THEN NULL WHEN x.status IS NULL THEN next_run_at ELSE x.next END,
+        retry_at = CASE WHEN owner_id IS NULL THEN NULL WHEN x.status IS NULL THEN task.retry_at ELSE x.retry END,
+        attempts = CASE WHEN x.status IS NULL THEN task.attempts ELSE x.attempts END,
+        wake_at = CASE WHEN owner_id IS NULL THEN NULL WHEN x.status IS NULL THEN task.wake_at ELSE x.wake END
         FROM (SELECT value ->> 0 AS id, value ->> 1 AS run, value ->> 2 AS percent, value ->> 3 AS message, value ->> 4 AS state,
-            value ->> 5 AS status, value ->> 6 AS at, value ->> 7 AS sets_next, value ->> 8 AS next FROM json_each(?1)) AS x
+            value ->> 5 AS status, value ->> 6 AS at, value ->> 7 AS next, value ->> 8 AS retry, value ->> 9 AS attempts,
+            value ->> 10 AS wake FROM json_each(?1)) AS x
         WHERE task.id = x.id AND task.active_run = x.run";
     sqlx::query(sql).bind(text(&rows)?).execute(conn).await?;
     Ok(())

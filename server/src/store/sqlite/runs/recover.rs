@@ -1,28 +1,17 @@
-//! Ending the runs of servers that are gone.
+//! Ending the runs of servers that are gone, or having them go on.
 
 use super::super::tasks::load;
-use super::super::{SqliteStore, instant, logs, ms};
-use crate::store::{RunUpdate, StoreError, Stored};
-use domain::planner;
-use domain::run::{Level, LogLine, Trigger};
+use super::super::{SqliteStore, logs, ms, text};
+use crate::store::lost::{BATCH, Lost, last_lines, sorted};
+use crate::store::{Recovery, StoreError, Stored};
+use domain::run::Trigger;
 use domain::task::StoredTask;
 use domain::{RunId, TaskId, Timestamp};
 use sqlx::SqliteConnection;
 use std::collections::HashMap;
 
-/// Most runs in one transaction.
-const BATCH: i64 = 1000;
-
-struct Lost {
-    run: RunId,
-    task: TaskId,
-    trigger: Trigger,
-    due_at: Timestamp,
-    log_len: u64,
-}
-
 /// See [`crate::store::RunStore::recover`]. Only one server can have the file, so any other instance is gone.
-pub async fn recover(store: &SqliteStore, instance: &str, now: Timestamp, message: &str) -> Stored<Vec<TaskId>> {
+pub async fn recover(store: &SqliteStore, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
     let mut tx = store.begin().await?;
     let lost = find(&mut tx, instance).await?;
     if lost.is_empty() {
@@ -30,73 +19,73 @@ pub async fn recover(store: &SqliteStore, instance: &str, now: Timestamp, messag
     }
     let ids: Vec<TaskId> = lost.iter().map(|l| l.task).collect();
     let tasks: HashMap<TaskId, StoredTask> = load(&mut tx, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
-    let farewell: Vec<RunUpdate> = lost.iter().map(|l| last_line(l, now, message)).collect();
-    logs::write(&mut tx, farewell.iter()).await?;
-    for l in &lost {
-        end_run(&mut tx, l, now, message).await?;
+    let (resumed, ended) = sorted(lost, &tasks, recovery);
+    logs::write(&mut tx, last_lines(&resumed, &ended, recovery).iter()).await?;
+    resume(&mut tx, &resumed, recovery).await?;
+    for l in &ended {
+        end_run(&mut tx, l, recovery).await?;
         if let Some(task) = tasks.get(&l.task) {
-            end_task(&mut tx, l, task, now, message).await?;
+            end_task(&mut tx, l, task, recovery).await?;
         }
     }
     tx.commit().await?;
     Ok(ids)
 }
 
+type Row = (i64, i64, String, i64, i64, bool, i64);
+
 async fn find(conn: &mut SqliteConnection, instance: &str) -> Stored<Vec<Lost>> {
-    let sql = "SELECT id, task_id, trigger, due_at, log_len FROM run WHERE status = 'running' AND instance <> ?1 ORDER BY id LIMIT ?2";
-    let rows: Vec<(i64, i64, String, i64, i64)> =
-        sqlx::query_as(sql).bind(instance).bind(BATCH).fetch_all(conn).await?;
-    let lost = rows.into_iter().map(|(run, task, trigger, due_at, log_len)| {
+    let sql = "SELECT id, task_id, trigger, due_at, attempt, cancel, log_len FROM run
+        WHERE status = 'running' AND instance <> ?1 ORDER BY id LIMIT ?2";
+    let rows: Vec<Row> = sqlx::query_as(sql).bind(instance).bind(BATCH).fetch_all(conn).await?;
+    let lost = rows.into_iter().map(|(run, task, trigger, due_at, attempt, cancel, log_len)| {
         let unknown = || StoreError::Corrupt(format!("trigger {trigger}"));
         Ok(Lost {
             run: RunId(run),
             task: TaskId(task),
             trigger: Trigger::parse(&trigger).ok_or_else(unknown)?,
-            due_at: instant(Some(due_at)).unwrap_or(Timestamp::MAX),
+            due_at: Timestamp::from_ms(due_at),
+            attempt,
+            cancel,
             log_len: super::unsigned(log_len),
         })
     });
     lost.collect()
 }
 
-/// The log itself says why it ends here.
-fn last_line(lost: &Lost, now: Timestamp, message: &str) -> RunUpdate {
-    let line = LogLine { timestamp: now, level: Level::Error, msg: message.to_owned(), status_percent: None };
-    RunUpdate {
-        run: lost.run,
-        task: lost.task,
-        first_idx: lost.log_len,
-        lines: vec![line],
-        percent: None,
-        message: None,
-        state: None,
-        result: None,
-        end: None,
-    }
-}
-
-async fn end_run(conn: &mut SqliteConnection, lost: &Lost, now: Timestamp, message: &str) -> Stored<()> {
-    let sql = "UPDATE run SET status = 'error', status_msg = ?2, finished_at = ?3, log_len = log_len + 1 WHERE id = ?1";
-    sqlx::query(sql).bind(lost.run.0).bind(message).bind(now.ms()).execute(conn).await?;
+/// Queued once more, in their own rows: the ledger has their instants.
+async fn resume(conn: &mut SqliteConnection, resumed: &[Lost], recovery: Recovery<'_>) -> Stored<()> {
+    let runs = text(&resumed.iter().map(|l| l.run).collect::<Vec<_>>())?;
+    let sql =
+        "UPDATE run SET status = 'new', trigger = 'retry', attempt = attempt + 1, instance = NULL, lease_until = NULL,
+        log_len = log_len + 1 WHERE id IN (SELECT value FROM json_each(?1))";
+    sqlx::query(sql).bind(&runs).execute(&mut *conn).await?;
+    let sql = "UPDATE task SET status_msg = ?2 WHERE active_run IN (SELECT value FROM json_each(?1))";
+    sqlx::query(sql).bind(&runs).bind(recovery.resumed).execute(conn).await?;
     Ok(())
 }
 
-/// The next instant counts from the one that was interrupted: if that has passed as well, it is caught up on, once.
-async fn end_task(
-    conn: &mut SqliteConnection,
-    lost: &Lost,
-    stored: &StoredTask,
-    now: Timestamp,
-    message: &str,
-) -> Stored<()> {
-    let t = &stored.task;
-    let next = match (stored.owner_id(), lost.trigger.uses_next_run()) {
-        (None, _) => None,
-        (Some(_), true) => planner::next_by_schedule(&t.schedules, lost.due_at),
-        (Some(_), false) => t.next_run_at,
-    };
+async fn end_run(conn: &mut SqliteConnection, lost: &Lost, recovery: Recovery<'_>) -> Stored<()> {
+    let sql = "UPDATE run SET status = 'error', status_msg = ?2, finished_at = ?3, log_len = log_len + 1 WHERE id = ?1";
+    sqlx::query(sql).bind(lost.run.0).bind(recovery.message).bind(recovery.now.ms()).execute(conn).await?;
+    Ok(())
+}
+
+async fn end_task(conn: &mut SqliteConnection, lost: &Lost, stored: &StoredTask, recovery: Recovery<'_>) -> Stored<()> {
+    let agenda = lost.agenda(stored, recovery.now);
     let sql = "UPDATE task SET status = 'error', status_msg = CASE WHEN owner_id IS NULL THEN status_msg ELSE ?3 END,
-        run_finished_at = ?4, active_run = NULL, next_run_at = ?5 WHERE id = ?1 AND active_run = ?2";
-    sqlx::query(sql).bind(t.id.0).bind(lost.run.0).bind(message).bind(now.ms()).bind(ms(next)).execute(conn).await?;
+        run_finished_at = ?4, active_run = NULL, next_run_at = ?5, retry_at = ?6, attempts = ?7, wake_at = ?8
+        WHERE id = ?1 AND active_run = ?2";
+    sqlx::query(sql)
+        .bind(stored.task.id.0)
+        .bind(lost.run.0)
+        .bind(recovery.message)
+        .bind(recovery.now.ms())
+        .bind(ms(agenda.next_run_at))
+        .bind(ms(agenda.retry_at))
+        .bind(agenda.attempts)
+        .bind(ms(agenda.wake_at))
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -22,7 +22,7 @@ macro_rules! span {
 }
 
 pub(super) const SPAN: &str = span!(
-    "r.id, r.task_id, r.trigger, r.due_at, r.started_at, r.finished_at, r.status, r.status_msg, r.status_percent, r.node,
+    "r.id, r.task_id, r.trigger, r.due_at, r.started_at, r.finished_at, r.status, r.status_msg, r.status_percent, r.node, r.attempt,
     t.description",
     " ORDER BY r.started_at DESC, r.id DESC LIMIT ?5 OFFSET ?6"
 );
@@ -30,7 +30,7 @@ pub(super) const SPAN_TOTAL: &str = span!("count(*)", "");
 
 pub(super) const OUTCOMES: &str =
     "SELECT r.id, r.task_id, r.trigger, r.due_at, r.started_at, r.finished_at, r.status, r.status_msg, r.status_percent,
-    r.node FROM json_each(?1) j CROSS JOIN run r WHERE r.id IN
+    r.node, r.attempt FROM json_each(?1) j CROSS JOIN run r WHERE r.id IN
     (SELECT id FROM run WHERE task_id = j.value AND finished_at IS NOT NULL ORDER BY id DESC LIMIT ?2)";
 
 /// See [`crate::store::RunStore::runs_between`].

@@ -2,9 +2,10 @@
 
 use super::super::{SqliteStore, ms, signed, text};
 use super::load_one;
-use crate::store::reseal::{STEP, resealed};
+use crate::store::due::{canceled, to_cancel};
+use crate::store::reseal::{Row, STEP, resealed};
 use crate::store::{Canceled, Edit, Guard, Idempotency, Once, Reseal, StoreError, Stored};
-use domain::planner::{self, Due};
+use domain::planner::{self, Agenda, Ended, Start};
 use domain::run::{Status, Trigger};
 use domain::task::{StoredTask, Task};
 use domain::{Error, RunId, TaskId, Timestamp, UserId};
@@ -63,8 +64,8 @@ async fn next_ids(conn: &mut SqliteConnection, n: usize) -> Stored<Vec<TaskId>> 
 async fn insert(conn: &mut SqliteConnection, t: &Task, owner: UserId) -> Stored<()> {
     let sql =
         "INSERT INTO task (id, owner_id, version, created_at, updated_at, description, module, params, timeout_sec,
-        schedules, next_run_at, email, prefs, state, status)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+        schedules, next_run_at, email, prefs, state, status, options, priority, wake_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
     sqlx::query(sql)
         .bind(t.id.0)
         .bind(owner.0)
@@ -81,15 +82,31 @@ async fn insert(conn: &mut SqliteConnection, t: &Task, owner: UserId) -> Stored<
         .bind(t.frontend_prefs.get())
         .bind(t.state.get())
         .bind(t.status.as_str())
-        .execute(conn)
+        .bind(t.options.stored().get())
+        .bind(t.options.priority)
+        .bind(ms(planner::wake_at(t)))
+        .execute(&mut *conn)
         .await?;
+    write_tags(conn, t).await
+}
+
+/// The tags of a task, in place of those it had.
+async fn write_tags(conn: &mut SqliteConnection, t: &Task) -> Stored<()> {
+    let sql = "DELETE FROM task_tag WHERE task_id = ?1";
+    sqlx::query(sql).bind(t.id.0).execute(&mut *conn).await?;
+    if t.options.tags.is_empty() {
+        return Ok(());
+    }
+    let sql = "INSERT INTO task_tag (task_id, tag) SELECT ?1, value FROM json_each(?2)";
+    sqlx::query(sql).bind(t.id.0).bind(text(&t.options.tags)?).execute(conn).await?;
     Ok(())
 }
 
 /// Writes what clients write, and nothing that is the runner's.
 async fn update(conn: &mut SqliteConnection, t: &Task) -> Stored<()> {
     let sql = "UPDATE task SET version = ?2, updated_at = ?3, description = ?4, params = ?5, timeout_sec = ?6, schedules = ?7,
-        next_run_at = ?8, email = ?9, prefs = ?10 WHERE id = ?1";
+        next_run_at = ?8, email = ?9, prefs = ?10, options = ?11, priority = ?12, wake_at = ?13, retry_at = ?14,
+        attempts = CASE WHEN ?14 IS NULL THEN 0 ELSE attempts END WHERE id = ?1";
     sqlx::query(sql)
         .bind(t.id.0)
         .bind(t.version)
@@ -101,20 +118,24 @@ async fn update(conn: &mut SqliteConnection, t: &Task) -> Stored<()> {
         .bind(ms(t.next_run_at))
         .bind(text(&t.email)?)
         .bind(t.frontend_prefs.get())
-        .execute(conn)
+        .bind(t.options.stored().get())
+        .bind(t.options.priority)
+        .bind(ms(planner::wake_at(t)))
+        .bind(ms(t.retry_at))
+        .execute(&mut *conn)
         .await?;
-    Ok(())
+    write_tags(conn, t).await
 }
 
 /// See [`crate::store::TaskStore::reseal_step`].
 pub(super) async fn reseal(store: &SqliteStore, after: TaskId, reseal: Reseal<'_>) -> Stored<Option<TaskId>> {
     let mut tx = store.begin().await?;
-    let sql = "SELECT id, params FROM task WHERE id > ?1 ORDER BY id LIMIT ?2";
-    let rows: Vec<(i64, String)> = sqlx::query_as(sql).bind(after.0).bind(STEP).fetch_all(&mut *tx).await?;
-    let last = rows.last().map(|(id, _)| TaskId(*id));
+    let sql = "SELECT id, params, options FROM task WHERE id > ?1 ORDER BY id LIMIT ?2";
+    let rows: Vec<Row> = sqlx::query_as(sql).bind(after.0).bind(STEP).fetch_all(&mut *tx).await?;
+    let last = rows.last().map(|(id, ..)| TaskId(*id));
     let changed = resealed(rows, reseal)?;
     if !changed.is_empty() {
-        let sql = "UPDATE task SET params = j.value ->> 1 FROM json_each(?1) j WHERE task.id = j.value ->> 0";
+        let sql = "UPDATE task SET params = j.value ->> 1, options = j.value ->> 2 FROM json_each(?1) j WHERE task.id = j.value ->> 0";
         sqlx::query(sql).bind(text(&changed)?).execute(&mut *tx).await?;
         tx.commit().await?;
     }
@@ -202,7 +223,9 @@ pub async fn cancel(
         }
         Some(run) => {
             end_queued(&mut tx, run, now).await?;
-            end_task(&mut tx, &task, run, task.task.next_run_at, now).await?;
+            // A run that waited to go on after an interruption has its instant in the agenda still.
+            let ended = queued(&mut tx, run).await?;
+            end_task(&mut tx, &task, run, planner::after_run(&task.task, ended, up_since, now), now).await?;
             Canceled::Unstarted(run)
         }
         None => cancel_due(&mut tx, &task, now, up_since).await?,
@@ -228,6 +251,14 @@ async fn stop_running(conn: &mut SqliteConnection, task: &StoredTask, run: RunId
     Ok(())
 }
 
+/// A run that never started, as its end has it.
+async fn queued(conn: &mut SqliteConnection, run: RunId) -> Stored<Ended> {
+    let sql = "SELECT trigger, due_at, attempt FROM run WHERE id = ?1";
+    let (trigger, due_at, attempt): (String, i64, i64) = sqlx::query_as(sql).bind(run.0).fetch_one(conn).await?;
+    let trigger = Trigger::parse(&trigger).ok_or_else(|| StoreError::Corrupt(format!("trigger {trigger}")))?;
+    Ok(canceled(Start { trigger, due_at: Timestamp::from_ms(due_at), attempt }))
+}
+
 async fn end_queued(conn: &mut SqliteConnection, run: RunId, now: Timestamp) -> Stored<()> {
     let sql = "UPDATE run SET status = 'canceled', finished_at = ?2 WHERE id = ?1 AND status = 'new'";
     sqlx::query(sql).bind(run.0).bind(now.ms()).execute(conn).await?;
@@ -238,13 +269,22 @@ async fn end_task(
     conn: &mut SqliteConnection,
     task: &StoredTask,
     run: RunId,
-    next_run_at: Option<Timestamp>,
+    agenda: Agenda,
     now: Timestamp,
 ) -> Stored<()> {
     let sql = "UPDATE task SET status = 'canceled', status_msg = NULL, status_percent = NULL, run_started_at = NULL,
         run_finished_at = ?2, run_canceled_at = ?2, updated_at = ?2, version = version + 1, active_run = NULL, last_run = ?3,
-        next_run_at = ?4 WHERE id = ?1";
-    sqlx::query(sql).bind(task.task.id.0).bind(now.ms()).bind(run.0).bind(ms(next_run_at)).execute(conn).await?;
+        next_run_at = ?4, retry_at = ?5, attempts = ?6, wake_at = ?7 WHERE id = ?1";
+    sqlx::query(sql)
+        .bind(task.task.id.0)
+        .bind(now.ms())
+        .bind(run.0)
+        .bind(ms(agenda.next_run_at))
+        .bind(ms(agenda.retry_at))
+        .bind(agenda.attempts)
+        .bind(ms(agenda.wake_at))
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -256,30 +296,24 @@ async fn cancel_due(
     up_since: Timestamp,
 ) -> Stored<Canceled> {
     let t = &task.task;
-    let due = planner::decide(t.next_run_at, t.updated_at, up_since, now);
-    let (Due::Start(trigger), Some(due_at), Some(_)) = (due, t.next_run_at, task.owner_id()) else {
+    let Some(start) = to_cancel(task, up_since, now) else {
         return Err(Error::TaskNotRunning { task_id: t.id }.into());
     };
-    let run = ledger_canceled(conn, t.id, trigger, due_at, now).await?;
-    let next = planner::after_run(&t.schedules, trigger, due_at, t.next_run_at, now);
-    end_task(conn, task, run, next, now).await?;
+    let run = ledger_canceled(conn, t.id, start, now).await?;
+    end_task(conn, task, run, planner::after_run(t, canceled(start), up_since, now), now).await?;
     Ok(Canceled::Unstarted(run))
 }
 
-async fn ledger_canceled(
-    conn: &mut SqliteConnection,
-    task: TaskId,
-    trigger: Trigger,
-    due_at: Timestamp,
-    now: Timestamp,
-) -> Stored<RunId> {
-    let sql = "INSERT INTO run (task_id, trigger, due_at, finished_at, status) VALUES (?1, ?2, ?3, ?4, 'canceled')
+async fn ledger_canceled(conn: &mut SqliteConnection, task: TaskId, start: Start, now: Timestamp) -> Stored<RunId> {
+    let sql = "INSERT INTO run (task_id, trigger, due_at, finished_at, status, attempt)
+        VALUES (?1, ?2, ?3, ?4, 'canceled', ?5)
         ON CONFLICT (task_id, due_at) DO UPDATE SET task_id = task_id RETURNING id";
     let id: i64 = sqlx::query_scalar(sql)
         .bind(task.0)
-        .bind(trigger.as_str())
-        .bind(due_at.ms())
+        .bind(start.trigger.as_str())
+        .bind(start.due_at.ms())
         .bind(now.ms())
+        .bind(start.attempt)
         .fetch_one(conn)
         .await?;
     Ok(RunId(id))

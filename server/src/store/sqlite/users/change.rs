@@ -97,7 +97,7 @@ pub async fn delete(store: &SqliteStore, id: UserId, now: Timestamp, message: &s
     }
     let running = stop_runs(&mut tx, id, now).await?;
     let sql =
-        "UPDATE task SET owner_id = NULL, next_run_at = NULL, status_msg = ?2, version = version + 1, updated_at = ?3
+        "UPDATE task SET owner_id = NULL, next_run_at = NULL, retry_at = NULL, attempts = 0, wake_at = NULL, status_msg = ?2, version = version + 1, updated_at = ?3
         WHERE owner_id = ?1";
     let released = sqlx::query(sql).bind(id.0).bind(message).bind(now.ms()).execute(&mut *tx).await?.rows_affected();
     let sql = "INSERT INTO task_count (owner_id, n) VALUES (0, ?1) ON CONFLICT (owner_id) DO UPDATE SET n = n + ?1";
