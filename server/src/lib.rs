@@ -13,6 +13,7 @@ pub mod http;
 pub mod hub;
 pub mod modules;
 mod redact;
+pub mod retention;
 pub mod scheduler;
 pub mod secrets;
 pub mod server;

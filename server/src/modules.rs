@@ -1,5 +1,6 @@
 //! What can be run: the trait that every module implements, what a run gets to work with, and the registry.
 
+mod housekeeping;
 mod http_request;
 mod process;
 mod program;
@@ -191,5 +192,6 @@ impl Catalog for Registry {
     }
 }
 
+pub use housekeeping::Housekeeping;
 pub use http_request::Allow as HttpAllow;
 pub use program::{Broken, find as find_programs};

@@ -93,6 +93,7 @@ impl Scheduler {
             tokio::spawn(engine.clone().claim_loop()),
             tokio::spawn(engine.clone().upkeep_loop()),
             tokio::spawn(engine.clone().purge_loop()),
+            tokio::spawn(engine.clone().retention_loop()),
             tokio::spawn(engine.clone().listen_loop()),
         ];
         Ok(Scheduler { engine, tasks: Mutex::new(tasks), recording: Mutex::new(Some(recording)) })

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::config::{Config, SettingError};
 use crate::first_start::{FirstStartError, first_start};
 use crate::hub::Hub;
-use crate::modules::{Broken, HttpAllow, Registry, TaskModule, find_programs};
+use crate::modules::{Broken, Housekeeping, HttpAllow, Registry, TaskModule, find_programs};
 use crate::scheduler::{Handle, Parts, Scheduler};
 use crate::secrets::Secrets;
 use crate::state::AppState;
@@ -74,7 +74,8 @@ impl Server {
         let store = open(&config, Access::Server).await?;
         let first = first_start(&config, &*store, &extras.clock).await?;
         first.announce();
-        let registry = Registry::built_in(allow).and(extras.modules);
+        let housekeeping = Arc::new(Housekeeping::new(store.clone(), extras.clock.clone()));
+        let registry = Registry::built_in(allow).and(vec![housekeeping]).and(extras.modules);
         let state = state(config, store, extras.clock, registry, secrets);
         reload_programs(&state).await;
         let scheduler = Scheduler::start(parts(&state)).await?;

@@ -3,11 +3,15 @@
 pub mod chunk;
 mod collector;
 mod due;
+mod keep;
 mod lost;
 pub mod open;
 pub mod postgres;
 mod reseal;
 pub mod sqlite;
+
+use keep::Kept;
+pub use keep::{Expired, Keep};
 
 use async_trait::async_trait;
 use domain::json::{Raw, RawMap};
@@ -169,6 +173,8 @@ pub struct Claim {
     pub task: StoredTask,
     /// The owner, with today's rights.
     pub owner: User,
+    /// Lines in its log already: of what it did before an interruption.
+    pub log_len: u64,
 }
 
 /// Who claims, and by which clock.
@@ -402,6 +408,11 @@ pub trait RunStore: Send + Sync {
     /// (where only one process can have the database: any other). Missed instants lead to one catch-up. Runs of modules that are
     /// resumable are queued again instead: the same row, the same instant, the trigger `retry`. Answers the tasks.
     async fn recover(&self, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>>;
+    /// Runs that are no longer kept, of the next few tasks after this id and among the `look` oldest runs of each. `None`: there
+    /// are no more tasks to look at. Where `keep` keeps everything, only tasks are looked at that say otherwise.
+    async fn expired(&self, after: TaskId, keep: Keep, now: Timestamp, look: i64) -> Stored<Option<Expired>>;
+    /// Removes ended runs, their logs first; a bounded number of rows. Answers whether all of them are gone.
+    async fn remove_runs(&self, runs: &[RunId]) -> Stored<bool>;
 }
 
 /// Log lines.
@@ -472,6 +483,11 @@ pub trait MetaStore: Send + Sync {
     /// Removes a little of what is no longer needed: runs and logs of deleted tasks, expired sessions, idempotency keys older
     /// than 24 hours. Answers whether there is more.
     async fn purge_step(&self, now: Timestamp) -> Stored<bool>;
+    /// Gives a little of the room that is free in the database back to the disk. Answers how many pages; 0: there is no more, or
+    /// the database does so by itself.
+    async fn shrink_step(&self) -> Stored<u64> {
+        Ok(0)
+    }
     /// Counts for `/api/metrics`: tasks by status.
     async fn task_counts(&self) -> Stored<Vec<(Status, u64)>>;
     /// Waits until another process says that tasks changed or runs are to be canceled. Where there can be no other process, it

@@ -183,3 +183,110 @@ async fn a_run_by_hand_leaves_the_plan_alone() {
     assert!(matches!(w.store.task(TaskId(999)).await, Ok(None)));
     w.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fails_is_tried_again_until_it_works() {
+    let w = World::start(vec![Kind::Fails]).await;
+    let retry = r#""retry":{"max_attempts":5,"backoff_sec":0}"#;
+    let id = w.task_of("fails", Some(w.clock.now()), retry).await;
+    let task = w.until(id, |t| t.task.status == Status::Done).await;
+    assert_eq!((task.task.retry_at, task.task.next_run_at, task.attempts), (None, None, 0));
+    let runs = w.store.runs(id, 0, 10).await.unwrap().items;
+    let told: Vec<_> = runs.iter().rev().map(|r| (r.trigger, r.attempt, r.status)).collect();
+    let (first, again) = (Trigger::Schedule, Trigger::Retry);
+    assert_eq!(told, [(first, 1, Status::Error), (again, 2, Status::Error), (again, 3, Status::Done)]);
+    let few = w.task_of("fails", Some(w.clock.now()), r#""retry":{"max_attempts":2,"backoff_sec":0}"#).await;
+    w.until(few, |t| t.task.state.get() == r#"{"n":2}"# && t.task.status == Status::Error).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(w.store.runs(few, 0, 10).await.unwrap().total, 2, "no more than asked for");
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupted_run_of_a_resumable_module_goes_on_in_its_own_row() {
+    let w = World::start(vec![Kind::Resumes]).await;
+    let at = w.clock.now();
+    let id = w.task("resumes", Some(at), "[]").await;
+    w.until(id, |t| t.task.state.get() == r#"{"n":1}"#).await;
+    // The process is gone without a word, then one stops as it should.
+    let w = w.crash().await.start_again(vec![Kind::Resumes]).await;
+    w.until(id, |t| t.task.state.get() == r#"{"n":2}"#).await;
+    let w = w.stop_and(|_| ()).await.start_again(vec![Kind::Resumes]).await;
+    w.until(id, |t| t.task.status == Status::Done).await;
+    let runs = w.store.runs(id, 0, 10).await.unwrap();
+    let run = &runs.items[0];
+    assert_eq!((runs.total, run.trigger, run.attempt, run.due_at), (1, Trigger::Retry, 3, at));
+    let log: Vec<String> = w.log(run.id).await.into_iter().map(|e| e.msg).collect();
+    let going_on = "interrupted by a stop of the server; going on from the state that was kept";
+    assert_eq!(log, ["the 1. time", going_on, "the 2. time", going_on, "the 3. time"]);
+    assert_eq!(w.store.task(id).await.unwrap().unwrap().task.next_run_at, None, "the instant is used up");
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_went_on_can_be_canceled() {
+    let w = World::start(vec![Kind::Resumes]).await;
+    let id = w.task("resumes", Some(w.clock.now()), "[]").await;
+    w.until(id, |t| t.task.state.get() == r#"{"n":1}"#).await;
+    let w = w.crash().await.start_again(vec![Kind::Resumes]).await;
+    w.until(id, |t| t.task.state.get() == r#"{"n":2}"#).await;
+    w.cancel(id).await;
+    w.until(id, |t| t.task.status == Status::Canceled).await;
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_missed_instants_run_or_none_as_the_task_says() {
+    let w = World::start(vec![Kind::Quick]).await;
+    let hourly = |catch_up| format!(r#""schedules":[{{"minutes":[0]}}],"catch_up":"{catch_up}""#);
+    let all = w.task_of("quick", None, &hourly("all")).await;
+    let none = w.task_of("quick", None, &hourly("none")).await;
+    let first = w.store.task(all).await.unwrap().unwrap().task.next_run_at.unwrap();
+    let w = w.stop_and(|clock| clock.shift(5 * 3600 * 1000)).await.start_again(vec![Kind::Quick]).await;
+    let now = w.clock.now();
+    w.until(all, |t| t.active_run.is_none() && t.task.next_run_at.is_some_and(|next| next > now)).await;
+    let runs = w.store.runs(all, 0, 10).await.unwrap().items;
+    let made_up: Vec<i64> = runs.iter().rev().map(|r| (r.due_at.ms() - first.ms()) / 3_600_000).collect();
+    assert_eq!(made_up, (0..made_up.len() as i64).collect::<Vec<_>>(), "each hour once, in order");
+    assert!(made_up.len() >= 5 && runs.iter().all(|r| r.trigger == Trigger::CatchUp && r.status == Status::Done));
+    let task = w.until(none, |t| t.task.next_run_at.is_some_and(|next| next > now)).await;
+    assert_eq!(task.task.status, Status::New);
+    let told = w.store.runs(none, 0, 10).await.unwrap();
+    assert_eq!((told.total, told.items[0].status, told.items[0].due_at), (1, Status::Canceled, first));
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn instants_that_pass_during_a_run_are_queued_where_the_task_says_so() {
+    let w = World::start(vec![Kind::Brief]).await;
+    let hourly = |overlap| format!(r#""schedules":[{{"minutes":[0]}}],"overlap":"{overlap}""#);
+    let (queue, skip) =
+        (w.task_of("brief", None, &hourly("queue")).await, w.task_of("brief", None, &hourly("skip")).await);
+    let first = w.store.task(queue).await.unwrap().unwrap().task.next_run_at.unwrap();
+    let shift = first.ms() - w.clock.now().ms();
+    w.clock.shift(shift);
+    w.until(queue, |t| t.task.status == Status::Running).await;
+    w.until(skip, |t| t.task.status == Status::Running).await;
+    w.clock.shift(2 * 3600 * 1000);
+    let now = w.clock.now();
+    for id in [queue, skip] {
+        w.until(id, |t| t.active_run.is_none() && t.task.next_run_at.is_some_and(|next| next > now)).await;
+    }
+    assert_eq!(w.store.runs(queue, 0, 10).await.unwrap().total, 3);
+    assert_eq!(w.store.runs(skip, 0, 10).await.unwrap().total, 1);
+    w.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paused_task_starts_by_hand_only() {
+    let w = World::start(vec![Kind::Quick]).await;
+    let paused = r#""paused_until":"9999-12-31T00:00:00Z""#;
+    let id = w.task_of("quick", Some(w.clock.now()), paused).await;
+    let other = w.task("quick", Some(w.clock.now()), "[]").await;
+    w.until(other, |t| t.task.status == Status::Done).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(w.store.runs(id, 0, 10).await.unwrap().total, 0);
+    w.run_now(id).await;
+    w.until(id, |t| t.task.status == Status::Done).await;
+    w.stop().await;
+}

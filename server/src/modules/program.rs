@@ -70,6 +70,10 @@ impl TaskModule for Program {
         self.manifest.spec.clone()
     }
 
+    fn is_resumable(&self) -> bool {
+        self.manifest.resumable
+    }
+
     async fn run(&self, ctx: RunContext) -> Outcome {
         match self.execute(&ctx).await {
             Ok(outcome) => outcome,
@@ -170,7 +174,8 @@ fn input(ctx: &RunContext) -> Value {
         "now": ctx.run.due_at.ms() / 1000,
         "event_title": ctx.description,
         "task": {"_id": ctx.run.task_id, "description": ctx.description},
-        "run": {"_id": ctx.run.id, "trigger": ctx.run.trigger, "due_at": ctx.run.due_at, "node": ctx.run.node},
+        "run": {"_id": ctx.run.id, "trigger": ctx.run.trigger, "due_at": ctx.run.due_at, "node": ctx.run.node,
+            "attempt": ctx.run.attempt},
         "state": ctx.state.value(),
         "user": {"_id": user.id, "login": user.login, "email": user.email, "language": user.language},
     })

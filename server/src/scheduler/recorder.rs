@@ -114,7 +114,7 @@ impl Recorder {
             recorder: Arc::downgrade(self),
             line_limit: self.line_limit,
             clock: self.clock.clone(),
-            pending: Mutex::default(),
+            pending: Mutex::new(Pending { next_idx: claim.log_len, ..Pending::default() }),
             space: Notify::new(),
             redact: OnceLock::new(),
         })

@@ -2,13 +2,16 @@
 
 use super::executor::RESUMED;
 use super::{Engine, INTERRUPTED, Stop};
-use crate::store::{Recovery, StoreError};
+use crate::retention;
+use crate::store::{Keep, Recovery, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often deleted things are looked for.
 const PURGE: Duration = Duration::from_secs(60);
+/// How often runs are looked for that are no longer kept.
+const RETENTION: Duration = Duration::from_secs(600);
 
 impl Engine {
     /// Every sixth part of a lease; at once when another server says that something changed.
@@ -99,6 +102,19 @@ impl Engine {
                         break;
                     }
                 }
+            }
+        }
+    }
+
+    /// Lets go of runs that their tasks do not keep.
+    pub(super) async fn retention_loop(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(RETENTION).await;
+            let swept = retention::sweep(&*self.parts.store, Keep::default(), self.parts.clock.now()).await;
+            match swept {
+                Ok(0) => {}
+                Ok(runs) => tracing::info!(runs, "removed runs that are no longer kept"),
+                Err(error) => tracing::warn!(%error, "cannot remove runs that are no longer kept"),
             }
         }
     }

@@ -6,6 +6,7 @@ mod events;
 mod idempotency;
 mod list;
 mod log;
+mod options;
 mod outcomes;
 mod run;
 mod save;

@@ -34,6 +34,10 @@ pub enum Kind {
     Counts,
     /// 120,000 lines.
     Chatters,
+    /// Fails twice, then succeeds; counts in its state.
+    Fails,
+    /// Counts in its state and waits for its end, the third time not; goes on after an interruption.
+    Resumes,
 }
 
 struct Odd {
@@ -55,6 +59,10 @@ impl TaskModule for Odd {
         }
     }
 
+    fn is_resumable(&self) -> bool {
+        self.kind == Kind::Resumes
+    }
+
     async fn run(&self, ctx: RunContext) -> Outcome {
         match self.kind {
             Kind::Quick => {
@@ -72,6 +80,16 @@ impl TaskModule for Odd {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 self.now.fetch_sub(1, Ordering::SeqCst);
             }
+            Kind::Fails => {
+                if count(&ctx).await < 3 {
+                    return Outcome::error("not yet");
+                }
+            }
+            Kind::Resumes => {
+                if count(&ctx).await < 3 {
+                    ctx.cancel.cancelled().await;
+                }
+            }
             Kind::Chatters => {
                 for i in 0..120_000 {
                     ctx.io.log(Level::Info, format!("line {i}"), None).await;
@@ -80,6 +98,14 @@ impl TaskModule for Odd {
         }
         Outcome::done()
     }
+}
+
+/// One more than the state says, which says so from now on.
+async fn count(ctx: &RunContext) -> i64 {
+    let n = ctx.state.value()["n"].as_i64().unwrap_or(0) + 1;
+    ctx.info(format!("the {n}. time")).await;
+    ctx.io.state(Raw::from_value(&serde_json::json!({ "n": n }))).await;
+    n
 }
 
 /// A scheduler at work.
@@ -127,8 +153,13 @@ impl World {
     }
 
     pub async fn task_with(&self, module: &str, next: Option<Timestamp>, schedules: &str, timeout: i64) -> TaskId {
-        let body =
-            format!(r#"{{"task":{{"task_module":"{module}","schedules":{schedules},"task_timeout_sec":{timeout}}}}}"#);
+        let fields = format!(r#""schedules":{schedules},"task_timeout_sec":{timeout}"#);
+        self.task_of(module, next, &fields).await
+    }
+
+    /// A task with more fields, as they are written in JSON.
+    pub async fn task_of(&self, module: &str, next: Option<Timestamp>, fields: &str) -> TaskId {
+        let body = format!(r#"{{"task":{{"task_module":"{module}",{fields}}}}}"#);
         let mut input: TaskInput = read_one(&Raw::parse(&body).unwrap(), "").unwrap();
         if let Some(next) = next {
             input.next_run_at = Some(Some(next));

@@ -6,6 +6,7 @@ on_both!(
     every_order,
     every_filter,
     tags_are_found,
+    what_is_not_kept_is_removed,
     pages_and_totals,
     search_takes_text_as_it_is,
     history_is_newest_first,
@@ -17,7 +18,8 @@ mod bodies {
     use super::*;
     use domain::run::{Outcome, Status};
     use domain::{RunId, TaskId, Timestamp, UserId};
-    use rota::store::{RunQuery, RunUpdate, TaskQuery, TaskSort};
+    use rota::retention::{count, sweep};
+    use rota::store::{Keep, RunQuery, RunUpdate, TaskQuery, TaskSort};
 
     fn all(sort: TaskSort, ascending: bool) -> TaskQuery {
         TaskQuery { sort, ascending, limit: 100, ..TaskQuery::default() }
@@ -56,6 +58,40 @@ mod bodies {
         assert_eq!(w.list(with(&["weekly"])).await, raw(&[0]));
         w.store.delete_task(ids[0], allow()).await.unwrap();
         assert_eq!(w.list(with(&["weekly"])).await, raw(&[]));
+    }
+
+    pub async fn what_is_not_kept_is_removed(w: World) {
+        let own = w.create_one(|t| t.options.keep_runs = Some(2)).await;
+        let other = w.create_one(|_| {}).await;
+        for id in [own, other] {
+            for i in 0..5 {
+                w.queue(id, at(i * 10)).await;
+                let run = w.claim("a", at(i * 10)).await[0].run.id;
+                let lines = vec![line(domain::run::Level::Info, "x")];
+                let last = RunUpdate { lines, end: end(Outcome::done(), at(i * 10 + 5)), ..update((id, run)) };
+                assert_eq!(w.store.record("a", &[last]).await.unwrap(), []);
+            }
+        }
+        w.queue(own, at(100)).await;
+        let left = async |id| {
+            let runs = w.store.runs(id, 0, 10).await.unwrap();
+            runs.items.iter().map(|r| r.due_at).collect::<Vec<_>>()
+        };
+        assert_eq!(count(&*w.store, Keep::default(), at(200)).await.unwrap(), 3);
+        assert_eq!(sweep(&*w.store, Keep::default(), at(200)).await.unwrap(), 3);
+        assert_eq!(left(own).await, [at(100), at(40), at(30)], "what is queued stays");
+        assert_eq!(left(other).await.len(), 5);
+        let days = Keep { runs: None, days: Some(1) };
+        let later = at(86_400_000 + 26);
+        assert_eq!(sweep(&*w.store, days, later).await.unwrap(), 3);
+        assert_eq!(left(other).await, [at(40), at(30)], "those that ended less than a day ago");
+        let much_later = at(86_400_000 * 9);
+        assert_eq!(sweep(&*w.store, days, much_later).await.unwrap(), 2);
+        assert_eq!(
+            (left(own).await, left(other).await),
+            (vec![at(100), at(40)], vec![at(40)]),
+            "the latest always stays"
+        );
     }
 
     pub async fn runs_of_a_span(w: World) {

@@ -315,7 +315,7 @@ pub struct TaskListQuery {
     pub status: Option<String>,
     /// Only this module's.
     pub module: Option<String>,
-    /// Only those with this tag.
+    /// Only those with one of these tags, with commas between them.
     pub tag: Option<String>,
     /// `_id`, `created_at`, `updated_at`, `next_run_at`, `run_started_at` or `description`.
     pub sort: Option<String>,

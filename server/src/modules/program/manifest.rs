@@ -20,6 +20,8 @@ pub struct Manifest {
     pub command: Vec<String>,
     /// The module's folder.
     pub folder: PathBuf,
+    /// Whether an interrupted run goes on afterwards, from its state.
+    pub resumable: bool,
 }
 
 #[derive(Deserialize)]
@@ -34,6 +36,8 @@ struct File {
     debug: bool,
     #[serde(default)]
     require_system_right: String,
+    #[serde(default)]
+    resumable: bool,
     #[serde(default)]
     params: Vec<Entry>,
 }
@@ -239,6 +243,7 @@ impl Manifest {
             },
             command: file.command,
             folder: folder.to_owned(),
+            resumable: file.resumable,
         })
     }
 }

@@ -4,6 +4,7 @@
 use super::PostgresStore;
 use super::logs::{ALL, ALL_BACKWARDS, COUNTS, RANGE};
 use super::runs::claim::{DUE, DUE_OF_PRIORITY, QUEUED};
+use super::runs::expire::{ALL as ALL_TASKS, OLDEST, OLDEST_KEPT, WITH_OWN};
 use super::runs::span::{OUTCOMES, SPAN, SPAN_TOTAL};
 use super::runs::{NEXT_DUE, PAGE};
 use super::tasks::list;
@@ -83,6 +84,10 @@ async fn everything_goes_by_an_index() {
         (QUEUED, 1),
         (DUE, 2),
         (NEXT_DUE, 0),
+        (WITH_OWN, 2),
+        (ALL_TASKS, 2),
+        (OLDEST, 2),
+        (OLDEST_KEPT, 2),
         (DUE_OF_PRIORITY, 3),
         (PAGE, 3),
         (RANGE, 3),

@@ -1,6 +1,7 @@
 //! Runs in PostgreSQL.
 
 pub(super) mod claim;
+pub(super) mod expire;
 mod record;
 mod recover;
 pub(super) mod span;
@@ -8,8 +9,8 @@ pub(super) mod span;
 use super::tasks::{Begun, begin_once, lock_one, remember, status};
 use super::{DB_NOW, PostgresStore, instant, notify, retry, signed, unsigned};
 use crate::store::{
-    Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, Recovery, RunQuery, RunStore, RunUpdate, StoreError,
-    Stored, TaskRun,
+    Claim, ClaimBy, Expired, Guard, Idempotency, Keep, Once, Page, Queued, Recovery, RunQuery, RunStore, RunUpdate,
+    StoreError, Stored, TaskRun,
 };
 use async_trait::async_trait;
 use domain::json::Raw;
@@ -105,6 +106,14 @@ impl RunStore for PostgresStore {
 
     async fn recover(&self, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
         retry!(recover::recover(self, instance, recovery))
+    }
+
+    async fn expired(&self, after: TaskId, keep: Keep, now: Timestamp, look: i64) -> Stored<Option<Expired>> {
+        expire::expired(self, after, keep, now, look).await
+    }
+
+    async fn remove_runs(&self, runs: &[RunId]) -> Stored<bool> {
+        expire::remove(self, runs).await
     }
 }
 

@@ -43,6 +43,15 @@ impl MetaStore for SqliteStore {
         Ok(gone > 0)
     }
 
+    async fn shrink_step(&self) -> Stored<u64> {
+        let mut conn = self.write.acquire().await?;
+        let free = "PRAGMA freelist_count";
+        let before: i64 = sqlx::query_scalar(free).fetch_one(&mut *conn).await?;
+        sqlx::query("PRAGMA incremental_vacuum(500)").execute(&mut *conn).await?;
+        let after: i64 = sqlx::query_scalar(free).fetch_one(&mut *conn).await?;
+        Ok(unsigned(before - after))
+    }
+
     async fn task_counts(&self) -> Stored<Vec<(Status, u64)>> {
         let sql = "SELECT status, count(*) FROM task GROUP BY status";
         let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut *self.reader().await?).await?;

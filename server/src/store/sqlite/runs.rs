@@ -1,6 +1,7 @@
 //! Runs in SQLite.
 
 mod claim;
+mod expire;
 mod record;
 mod recover;
 mod span;
@@ -8,8 +9,8 @@ mod span;
 use super::tasks::{load_one, status};
 use super::{SqliteStore, instant, signed, tasks, unsigned};
 use crate::store::{
-    Claim, ClaimBy, Guard, Idempotency, Once, Page, Queued, Recovery, RunQuery, RunStore, RunUpdate, StoreError,
-    Stored, TaskRun,
+    Claim, ClaimBy, Expired, Guard, Idempotency, Keep, Once, Page, Queued, Recovery, RunQuery, RunStore, RunUpdate,
+    StoreError, Stored, TaskRun,
 };
 use async_trait::async_trait;
 use domain::json::Raw;
@@ -110,6 +111,14 @@ impl RunStore for SqliteStore {
     async fn recover(&self, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
         recover::recover(self, instance, recovery).await
     }
+
+    async fn expired(&self, after: TaskId, keep: Keep, now: Timestamp, look: i64) -> Stored<Option<Expired>> {
+        expire::expired(self, after, keep, now, look).await
+    }
+
+    async fn remove_runs(&self, runs: &[RunId]) -> Stored<bool> {
+        expire::remove(self, runs).await
+    }
 }
 
 const PAGE: &str =
@@ -189,6 +198,10 @@ mod tests {
         let store = SqliteStore::open(&folder.path().join("t.db"), 2, Access::Server).await.unwrap();
         let mut conn = store.reader().await.unwrap();
         for sql in [
+            expire::WITH_OWN,
+            expire::ALL,
+            expire::OLDEST,
+            expire::OLDEST_KEPT,
             PAGE,
             NEXT_DUE,
             claim::QUEUED,

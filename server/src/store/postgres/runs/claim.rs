@@ -58,9 +58,10 @@ pub async fn claim(store: &PostgresStore, by: &ClaimBy) -> Stored<Vec<Claim>> {
     agendas.extend(plan.agendas);
     write_let_go(&mut tx, by, &plan.let_go).await?;
     write_agendas(&mut tx, &agendas).await?;
+    let log_lens = log_lens(&mut tx, &runs).await?;
     let owners = owners(&mut tx, &tasks).await?;
     tx.commit().await?;
-    Ok(claims(runs, &mut tasks, &owners))
+    Ok(claims(runs, &mut tasks, &owners, &log_lens))
 }
 
 /// Starts one run that was just queued, its task locked.
@@ -74,16 +75,22 @@ pub(super) async fn start(
     mark_tasks(conn, by, &runs).await?;
     let mut tasks = HashMap::from([(task.task.id, task)]);
     let owners = owners(conn, &tasks).await?;
-    Ok(claims(runs, &mut tasks, &owners).pop())
+    Ok(claims(runs, &mut tasks, &owners, &HashMap::new()).pop())
 }
 
 /// Runs with what they need.
-fn claims(runs: Vec<Run>, tasks: &mut HashMap<TaskId, StoredTask>, owners: &HashMap<UserId, User>) -> Vec<Claim> {
+fn claims(
+    runs: Vec<Run>,
+    tasks: &mut HashMap<TaskId, StoredTask>,
+    owners: &HashMap<UserId, User>,
+    log_lens: &HashMap<RunId, u64>,
+) -> Vec<Claim> {
     let claims = runs.into_iter().filter_map(|run| {
         let mut task = tasks.remove(&run.task_id)?;
         let owner = owners.get(&task.owner_id()?)?.clone();
         set_running(&mut task, &run);
-        Some(Claim { run, task, owner })
+        let log_len = log_lens.get(&run.id).copied().unwrap_or(0);
+        Some(Claim { run, task, owner, log_len })
     });
     claims.collect()
 }
@@ -213,6 +220,18 @@ async fn write_agendas(conn: &mut PgConnection, agendas: &[(TaskId, Agenda)]) ->
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// How many lines those have that go on after an interruption.
+async fn log_lens(conn: &mut PgConnection, runs: &[Run]) -> Stored<HashMap<RunId, u64>> {
+    let again: Vec<RunId> = runs.iter().filter(|r| r.attempt > 1).map(|r| r.id).collect();
+    if again.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<i64> = again.iter().map(|run| run.0).collect();
+    let sql = "SELECT id, log_len FROM run WHERE id = ANY($1)";
+    let rows: Vec<(i64, i64)> = sqlx::query_as(sql).bind(ids).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|(id, n)| (RunId(id), super::super::unsigned(n))).collect())
 }
 
 async fn owners(conn: &mut PgConnection, tasks: &HashMap<TaskId, StoredTask>) -> Stored<HashMap<UserId, User>> {

@@ -56,9 +56,10 @@ pub async fn claim(store: &SqliteStore, by: &ClaimBy) -> Stored<Vec<Claim>> {
     agendas.extend(plan.agendas);
     write_let_go(&mut tx, by, &plan.let_go).await?;
     write_agendas(&mut tx, &agendas).await?;
+    let log_lens = log_lens(&mut tx, &runs).await?;
     let owners = owners(&mut tx, &tasks).await?;
     tx.commit().await?;
-    Ok(claims(runs, &mut tasks, &owners))
+    Ok(claims(runs, &mut tasks, &owners, &log_lens))
 }
 
 /// Starts one run that was just queued, its task locked.
@@ -72,7 +73,7 @@ pub(super) async fn start(
     mark_tasks(conn, by, &runs).await?;
     let mut tasks = HashMap::from([(task.task.id, task)]);
     let owners = owners(conn, &tasks).await?;
-    Ok(claims(runs, &mut tasks, &owners).pop())
+    Ok(claims(runs, &mut tasks, &owners, &HashMap::new()).pop())
 }
 
 /// Runs with what they need.
@@ -80,12 +81,14 @@ fn claims(
     runs: Vec<Run>,
     tasks: &mut HashMap<TaskId, StoredTask>,
     owners: &HashMap<UserId, domain::user::User>,
+    log_lens: &HashMap<RunId, u64>,
 ) -> Vec<Claim> {
     let claims = runs.into_iter().filter_map(|run| {
         let mut task = tasks.remove(&run.task_id)?;
         let owner = owners.get(&task.owner_id()?)?.clone();
         set_running(&mut task, &run);
-        Some(Claim { run, task, owner })
+        let log_len = log_lens.get(&run.id).copied().unwrap_or(0);
+        Some(Claim { run, task, owner, log_len })
     });
     claims.collect()
 }
@@ -192,6 +195,17 @@ async fn write_agendas(conn: &mut SqliteConnection, agendas: &[(TaskId, Agenda)]
             FROM json_each(?1)) AS x WHERE task.id = x.id";
     sqlx::query(sql).bind(super::super::text(&rows)?).execute(conn).await?;
     Ok(())
+}
+
+/// How many lines those have that go on after an interruption.
+async fn log_lens(conn: &mut SqliteConnection, runs: &[Run]) -> Stored<HashMap<RunId, u64>> {
+    let again: Vec<RunId> = runs.iter().filter(|r| r.attempt > 1).map(|r| r.id).collect();
+    if again.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = "SELECT id, log_len FROM run WHERE id IN (SELECT value FROM json_each(?1))";
+    let rows: Vec<(i64, i64)> = sqlx::query_as(sql).bind(super::super::text(&again)?).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|(id, n)| (RunId(id), super::super::unsigned(n))).collect())
 }
 
 async fn owners(
