@@ -27,3 +27,5 @@ id!(/// Names a user.
     UserId);
 id!(/// Names an API token of a user.
     TokenId);
+id!(/// Names a mail or webhook that is, or was, to be delivered.
+    DeliveryId);

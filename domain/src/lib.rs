@@ -8,7 +8,9 @@ pub mod error;
 pub mod ids;
 pub mod json;
 pub mod l10n;
+pub mod mail;
 pub mod module;
+pub mod notify;
 #[cfg(feature = "openapi")]
 mod openapi;
 #[cfg(feature = "zones")]
@@ -21,6 +23,6 @@ pub mod time;
 pub mod user;
 
 pub use error::Error;
-pub use ids::{RunId, TaskId, TokenId, UserId};
+pub use ids::{DeliveryId, RunId, TaskId, TokenId, UserId};
 pub use l10n::{L10n, Lang};
 pub use time::Timestamp;

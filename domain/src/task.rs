@@ -18,6 +18,7 @@ pub use save::{Rules, create, update};
 use crate::ids::{RunId, TaskId, UserId};
 use crate::json::{Raw, RawMap};
 use crate::module::mask_secrets;
+use crate::notify::NotifyState;
 use crate::run::Status;
 use crate::schedule::Schedule;
 use crate::time::Timestamp;
@@ -152,6 +153,8 @@ pub struct StoredTask {
     pub last_run: Option<RunId>,
     /// How many attempts failed in a row of the instant that `retry_at` tries again; 0 without it.
     pub attempts: i64,
+    /// What it remembers of what it told people.
+    pub notify: NotifyState,
 }
 
 impl StoredTask {

@@ -1,5 +1,7 @@
 //! Every setting: a flag, an environment variable, a default and a sentence. `rota serve --help` prints this page.
 
+pub mod mail;
+
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, ValueEnum};
 use std::borrow::Cow;
@@ -111,6 +113,10 @@ pub struct Config {
     /// Connections to the database for reading (SQLite) or in all (PostgreSQL)
     #[arg(long, env = "ROTA_DATABASE_CONNECTIONS", default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1000))]
     pub database_connections: u32,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a sentence here would stand above all settings")]
+    pub mail: mail::MailFlags,
 
     /// Adds a few example tasks that really run, at the first start
     #[arg(long, env = "ROTA_DEMO", value_parser = FalseyValueParser::new())]

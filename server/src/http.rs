@@ -6,6 +6,7 @@ pub mod events;
 pub mod extract;
 pub mod idempotency;
 mod linger;
+pub mod mail;
 pub mod modules;
 pub mod openapi;
 pub mod ops;
@@ -85,6 +86,11 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(users::show, users::change, users::delete))
         .routes(routes!(users::tokens, users::create_token))
         .routes(routes!(users::delete_token))
+        .routes(routes!(mail::settings, mail::change_settings))
+        .routes(routes!(mail::try_settings))
+        .routes(routes!(mail::list))
+        .routes(routes!(mail::show))
+        .routes(routes!(mail::resend))
         .routes(routes!(ops::healthz))
         .routes(routes!(ops::readyz))
         .routes(routes!(ops::metrics))

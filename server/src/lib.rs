@@ -11,6 +11,7 @@ pub mod demo;
 pub mod first_start;
 pub mod http;
 pub mod hub;
+pub mod mail;
 pub mod modules;
 mod redact;
 pub mod retention;

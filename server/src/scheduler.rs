@@ -48,6 +48,8 @@ pub struct Parts {
     pub registry: Arc<Registry>,
     /// Opens secret parameters.
     pub secrets: Arc<Secrets>,
+    /// Who is told of outcomes.
+    pub post: Arc<crate::mail::Post>,
     /// How the rest of the server reaches the scheduler.
     pub handle: Handle,
 }

@@ -27,6 +27,7 @@ type Key = Zeroizing<[u8; 32]>;
 
 /// The key, ready for use, and the one before it as long as something may be sealed with that. Both are wiped from memory when
 /// dropped, and never shown.
+#[derive(Clone)]
 pub struct Secrets {
     cipher: XChaCha20Poly1305,
     previous: Option<XChaCha20Poly1305>,
@@ -87,19 +88,40 @@ impl Secrets {
 
     /// The plain text; `None` if it was sealed for another task or parameter, with another key, or was changed.
     pub fn open(&self, task: TaskId, pointer: &str, sealed: &str) -> Option<String> {
-        let with = |cipher| open_with(cipher, task, pointer, sealed);
+        self.open_at(&bound_to(task, pointer), sealed)
+    }
+
+    /// The plain text of what [`Secrets::seal_at`] sealed for this place.
+    pub fn open_at(&self, place: &str, sealed: &str) -> Option<String> {
+        let with = |cipher| open_with(cipher, place, sealed);
         with(&self.cipher).or_else(|| self.previous.as_ref().and_then(with))
     }
 
     /// Seals with the present key what the previous one sealed.
     pub fn reseal(&self, task: TaskId, pointer: &str, sealed: &str) -> Resealed {
-        if open_with(&self.cipher, task, pointer, sealed).is_some() {
+        self.reseal_at(&bound_to(task, pointer), sealed)
+    }
+
+    /// The same for what [`Secrets::seal_at`] sealed.
+    pub fn reseal_at(&self, place: &str, sealed: &str) -> Resealed {
+        if open_with(&self.cipher, place, sealed).is_some() {
             return Resealed::Already;
         }
-        match self.open(task, pointer, sealed).map(Zeroizing::new) {
-            Some(plain) => Resealed::Anew(self.seal(task, pointer, &plain)),
+        match self.open_at(place, sealed).map(Zeroizing::new) {
+            Some(plain) => Resealed::Anew(self.seal_at(place, &plain)),
             None => Resealed::Lost,
         }
+    }
+
+    /// Seals a text that opens for this place and for nothing else. A place that begins with `task:` is a task's.
+    pub fn seal_at(&self, place: &str, plain: &str) -> String {
+        let nonce: [u8; NONCE_LEN] = rand::random();
+        let payload = Payload { msg: plain.as_bytes(), aad: place.as_bytes() };
+        // Encryption fails only beyond 256 GiB; a body has 4 MiB.
+        let ciphertext = self.cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
+        let mut bytes = nonce.to_vec();
+        bytes.extend(ciphertext);
+        format!("{SEALED}{}", URL_SAFE_NO_PAD.encode(bytes))
     }
 }
 
@@ -107,26 +129,18 @@ fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(key.into())
 }
 
-fn open_with(cipher: &XChaCha20Poly1305, task: TaskId, pointer: &str, sealed: &str) -> Option<String> {
+fn open_with(cipher: &XChaCha20Poly1305, place: &str, sealed: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(sealed.strip_prefix(SEALED)?).ok()?;
     let (nonce, ciphertext) = bytes.split_at_checked(NONCE_LEN)?;
     let nonce = <[u8; NONCE_LEN]>::try_from(nonce).ok()?;
-    let aad = bound_to(task, pointer);
-    let payload = Payload { msg: ciphertext, aad: aad.as_bytes() };
+    let payload = Payload { msg: ciphertext, aad: place.as_bytes() };
     let plain = cipher.decrypt(&XNonce::from(nonce), payload).ok()?;
     String::from_utf8(plain).ok()
 }
 
 impl Sealer for Secrets {
     fn seal(&self, task: TaskId, pointer: &str, plain: &str) -> String {
-        let nonce: [u8; NONCE_LEN] = rand::random();
-        let aad = bound_to(task, pointer);
-        let payload = Payload { msg: plain.as_bytes(), aad: aad.as_bytes() };
-        // Encryption fails only beyond 256 GiB; a body has 4 MiB.
-        let ciphertext = self.cipher.encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
-        let mut bytes = nonce.to_vec();
-        bytes.extend(ciphertext);
-        format!("{SEALED}{}", URL_SAFE_NO_PAD.encode(bytes))
+        self.seal_at(&bound_to(task, pointer), plain)
     }
 }
 

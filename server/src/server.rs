@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::config::{Config, SettingError};
 use crate::first_start::{FirstStartError, first_start};
 use crate::hub::Hub;
+use crate::mail::{Post, Sender};
 use crate::modules::{Broken, Housekeeping, HttpAllow, Registry, TaskModule, find_programs};
 use crate::scheduler::{Handle, Parts, Scheduler};
 use crate::secrets::Secrets;
@@ -49,6 +50,7 @@ pub struct Server {
     /// Its parts.
     pub state: AppState,
     scheduler: Scheduler,
+    sender: Sender,
     http: JoinHandle<()>,
 }
 
@@ -76,9 +78,11 @@ impl Server {
         first.announce();
         let housekeeping = Arc::new(Housekeeping::new(store.clone(), extras.clock.clone()));
         let registry = Registry::built_in(allow).and(vec![housekeeping]).and(extras.modules);
-        let state = state(config, store, extras.clock, registry, secrets);
+        let state = state(config, store, extras.clock, registry, secrets)?;
+        state.post.refresh().await?;
         reload_programs(&state).await;
         let scheduler = Scheduler::start(parts(&state)).await?;
+        let sender = Sender::start(&state.post);
         tokio::spawn(reload_on_hangup(state.clone()));
         if state.config.demo {
             crate::demo::seed(&state, addr).await?;
@@ -86,13 +90,14 @@ impl Server {
         tokio::spawn(tidy_metrics(state.clone()));
         let http = tokio::spawn(serve_http(listener, state.clone()));
         tracing::info!(%addr, node = state.config.node_name(), slots = state.config.slots(), "rota is up");
-        Ok(Server { addr, state, scheduler, http })
+        Ok(Server { addr, state, scheduler, sender, http })
     }
 
-    /// Stops: no new runs, then the running ones, then HTTP, then the database.
+    /// Stops: no new runs, then the running ones, then mail, then HTTP, then the database.
     pub async fn stop(self) {
         tracing::info!(running = self.state.scheduler.running(), "stopping");
         self.scheduler.stop().await;
+        self.sender.stop().await;
         self.state.stopping.cancel();
         // Requests under way end by themselves; one that does not must not keep the process.
         let _ = tokio::time::timeout(Duration::from_secs(5), self.http).await;
@@ -161,20 +166,29 @@ fn parse_allow(config: &Config) -> Result<HttpAllow, SettingError> {
         .map_err(|e: <HttpAllow as std::str::FromStr>::Err| SettingError::new("ROTA_HTTP_ALLOW", e.to_string()))
 }
 
-fn state(config: Config, store: Arc<dyn Store>, clock: Clock, registry: Registry, secrets: Secrets) -> AppState {
+fn state(
+    config: Config,
+    store: Arc<dyn Store>,
+    clock: Clock,
+    registry: Registry,
+    secrets: Secrets,
+) -> Result<AppState, SettingError> {
     let epoch = u64::try_from(clock.now().ms()).unwrap_or(0);
-    AppState {
-        config: Arc::new(config),
+    let (config, secrets) = (Arc::new(config), Arc::new(secrets));
+    let post = Post::new(config.clone(), store.clone(), clock.clone(), secrets.clone())?;
+    Ok(AppState {
+        config,
         store,
         hub: Arc::new(Hub::new(epoch)),
         clock,
         registry: Arc::new(registry),
-        secrets: Arc::new(secrets),
+        secrets,
+        post: Arc::new(post),
         scheduler: Handle::default(),
         auth: Arc::new(Auth::default()),
         metrics: recorder(),
         stopping: CancellationToken::new(),
-    }
+    })
 }
 
 fn parts(state: &AppState) -> Parts {
@@ -185,6 +199,7 @@ fn parts(state: &AppState) -> Parts {
         hub: state.hub.clone(),
         registry: state.registry.clone(),
         secrets: state.secrets.clone(),
+        post: state.post.clone(),
         handle: state.scheduler.clone(),
     }
 }

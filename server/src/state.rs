@@ -26,6 +26,8 @@ pub struct AppState {
     pub secrets: Arc<Secrets>,
     /// Wakes the scheduler and cancels runs.
     pub scheduler: Handle,
+    /// Settings of mail, and who sends it.
+    pub post: Arc<crate::mail::Post>,
     /// Tokens, sessions, and who tried too often.
     pub auth: Arc<crate::auth::Auth>,
     /// Fires when the server stops: streams end then.

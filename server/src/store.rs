@@ -6,6 +6,8 @@ mod due;
 mod keep;
 mod lost;
 pub mod open;
+pub mod owed;
+pub mod post;
 pub mod postgres;
 mod reseal;
 pub mod sqlite;
@@ -21,6 +23,8 @@ use domain::task::{Options, StoredTask, Task};
 use domain::user::{Token, User};
 use domain::{Lang, RunId, TaskId, Timestamp, TokenId, UserId};
 use std::time::Duration;
+
+pub use post::PostStore;
 
 /// Why the store did not do it. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +68,9 @@ pub type Guard = Box<dyn FnOnce(Option<&StoredTask>) -> Result<(), domain::Error
 
 /// A task's parameters and options with their secrets sealed anew; `None` where nothing changes.
 pub type Reseal<'a> = &'a (dyn Fn(TaskId, &RawMap, &Options) -> Option<(RawMap, Options)> + Send + Sync);
+
+/// Who is to be told of the end of a run of this task; `None`: nobody.
+pub type NoticeFor<'a> = &'a (dyn Fn(&StoredTask, &Run) -> Option<Box<owed::Notice>> + Send + Sync);
 
 /// Makes the new forms of tasks: gets those that were asked for (in the order of the ids, `None` where there is none) and the
 /// ids for new ones; answers all to be written, in the order of the request. A task whose id is one of the new ids is
@@ -228,6 +235,8 @@ pub struct RunEnd {
     pub agenda: Agenda,
     /// The same, if it turns out that someone canceled the run before this was written.
     pub if_canceled: Agenda,
+    /// Who is told of it, if anyone.
+    pub notice: Option<Box<owed::Notice>>,
 }
 
 impl RunEnd {
@@ -238,7 +247,7 @@ impl RunEnd {
 }
 
 /// What becomes of runs whose server is gone.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Recovery<'a> {
     /// What time it is.
     pub now: Timestamp,
@@ -248,6 +257,8 @@ pub struct Recovery<'a> {
     pub resumed: &'a str,
     /// The modules whose runs go on from their state.
     pub resumable: &'a [String],
+    /// Who is told of those that end.
+    pub notice: NoticeFor<'a>,
 }
 
 /// So often a run goes on after an interruption at most; one that brings its server down must not do so for ever.
@@ -502,5 +513,5 @@ pub trait MetaStore: Send + Sync {
 }
 
 /// Everything that is kept.
-pub trait Store: TaskStore + RunStore + LogStore + UserStore + MetaStore {}
-impl<T: TaskStore + RunStore + LogStore + UserStore + MetaStore> Store for T {}
+pub trait Store: TaskStore + RunStore + LogStore + UserStore + PostStore + MetaStore {}
+impl<T: TaskStore + RunStore + LogStore + UserStore + PostStore + MetaStore> Store for T {}

@@ -4,10 +4,11 @@
 use domain::module::Sealer;
 use domain::task::Task;
 use domain::{TaskId, Timestamp};
+use rota::clock::Clock;
 use rota::config::Config;
 use rota::secrets::Secrets;
 use rota::store::sqlite::{Access, SqliteStore};
-use rota::store::{Edit, MetaStore, Once, TaskStore, UserStore};
+use rota::store::{Edit, MetaStore, Once, PostStore, TaskStore, UserStore};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -166,6 +167,8 @@ async fn secrets_are_sealed_with_a_new_key_in_the_folder() {
     let path = folder.path().join("rota.db");
     let old = secrets(folder.path(), [None; 2]);
     let store = SqliteStore::open(&path, 2, Access::Server).await.unwrap();
+    let mail = format!(r#"{{"password":{{"_secret":"{}"}},"port":25}}"#, old.seal_at("mail:/password", "swordfish"));
+    store.change_setting("mail", Clock::default().now(), Box::new(move |_| Ok(mail))).await.unwrap();
     let id = task_with(&store, "ada", move |id| old.seal(id, "/key", "very secret")).await;
     let lost = task_with(&store, "bob", |_| "rota1:lost".into()).await;
     let before = sealed(&store, id).await;
@@ -179,7 +182,7 @@ async fn secrets_are_sealed_with_a_new_key_in_the_folder() {
     assert!(code == 2 && err.contains("be unset without it"), "{err}");
     let (code, out, err) = rotate();
     assert_eq!(code, 0, "{err}");
-    assert!(out.starts_with("1 secrets sealed anew, 0 were already\n"), "{out}");
+    assert!(out.starts_with("2 secrets sealed anew, 0 were already\n"), "{out}");
     assert!(out.contains(&format!("enter them again: {lost}")), "{out}");
 
     let store = SqliteStore::open(&path, 2, Access::Command).await.unwrap();
@@ -187,6 +190,9 @@ async fn secrets_are_sealed_with_a_new_key_in_the_folder() {
     let now = secrets(folder.path(), [None; 2]);
     assert_eq!(now.open(id, "/key", &after).as_deref(), Some("very secret"));
     assert_eq!(now.open(id, "/key", &before), None, "the old key is gone");
+    let mail: serde_json::Value = serde_json::from_str(&store.setting("mail").await.unwrap().unwrap()).unwrap();
+    let password = mail["password"]["_secret"].as_str().unwrap();
+    assert_eq!((now.open_at("mail:/password", password).as_deref(), &mail["port"]), (Some("swordfish"), &25.into()));
     assert_eq!(store.task(id).await.unwrap().unwrap().task.version, 1);
     assert_eq!(sealed(&store, lost).await, "rota1:lost");
 }

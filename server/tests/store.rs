@@ -17,6 +17,8 @@ mod lists;
 mod logs;
 #[path = "store/meta.rs"]
 mod meta;
+#[path = "store/outbox.rs"]
+mod outbox;
 #[path = "store/people.rs"]
 mod people;
 #[path = "store/several.rs"]

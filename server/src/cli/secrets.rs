@@ -2,7 +2,9 @@
 
 use super::place::Place;
 use super::{CliError, table};
+use crate::clock::Clock;
 use crate::config::Config;
+use crate::mail;
 use crate::secrets::{Resealed, Secrets, forget_previous_key, renew_key_file};
 use crate::store::Store;
 use crate::store::open::sqlite_path;
@@ -13,7 +15,7 @@ use domain::json::RawMap;
 use domain::module::reseal_secrets;
 use domain::task::Options;
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What to do with the secrets in parameters.
 #[derive(Debug, Subcommand)]
@@ -79,6 +81,8 @@ struct Done {
     already: usize,
     /// Tasks that have secrets which no key opens.
     lost: BTreeSet<TaskId>,
+    /// Whether no key opens the password of the mail server.
+    lost_mail: bool,
 }
 
 async fn reseal_all(store: &dyn Store, secrets: &Secrets) -> Result<Done, CliError> {
@@ -110,11 +114,45 @@ async fn reseal_all(store: &dyn Store, secrets: &Secrets) -> Result<Done, CliErr
     while let Some(last) = store.reseal_step(after, &reseal).await? {
         after = last;
     }
-    Ok(done.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    reseal_mail(store, secrets, &mut done).await?;
+    Ok(done)
+}
+
+/// The password of the mail server, in the settings.
+async fn reseal_mail(store: &dyn Store, secrets: &Secrets, done: &mut Done) -> Result<(), CliError> {
+    if store.setting(mail::SETTING).await?.is_none() {
+        return Ok(());
+    }
+    let (anew, key) = (Arc::new(Mutex::new(None)), Arc::new(secrets.clone()));
+    let told = anew.clone();
+    let change = move |text: Option<&str>| {
+        let text = text.unwrap_or("{}");
+        let settings: RawMap = serde_json::from_str(text).unwrap_or_default();
+        let resealed = reseal_secrets(&settings, &mut |_, sealed| {
+            let resealed = key.reseal_at(mail::PASSWORD_PLACE, sealed);
+            let text = if let Resealed::Anew(text) = &resealed { Some(text.clone()) } else { None };
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(resealed);
+            text
+        });
+        let written = serde_json::to_string(&resealed).ok().filter(|_| resealed != settings);
+        Ok(written.unwrap_or_else(|| text.to_owned()))
+    };
+    store.change_setting(mail::SETTING, Clock::default().now(), Box::new(change)).await?;
+    match anew.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        Some(Resealed::Anew(_)) => done.anew += 1,
+        Some(Resealed::Already) => done.already += 1,
+        Some(Resealed::Lost) => done.lost_mail = true,
+        None => {}
+    }
+    Ok(())
 }
 
 fn report(done: &Done) -> Result<(), CliError> {
     table::say(&format!("{} secrets sealed anew, {} were already", done.anew, done.already))?;
+    if done.lost_mail {
+        table::say("The password of the mail server opens with neither key; enter it again in the settings of mail")?;
+    }
     if done.lost.is_empty() {
         return Ok(());
     }

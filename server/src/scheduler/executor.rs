@@ -141,7 +141,9 @@ impl Engine {
             let ended = Ended { trigger, due_at, attempt, status };
             planner::after_run(&claim.task.task, ended, self.parts.handle.up_since(), now)
         };
-        RunEnd { agenda: agenda(outcome.status), if_canceled: agenda(Status::Canceled), outcome, finished_at: now }
+        let (agenda, if_canceled) = (agenda(outcome.status), agenda(Status::Canceled));
+        let notice = self.parts.post.notice(&claim.task, &claim.run);
+        RunEnd { agenda, if_canceled, outcome, finished_at: now, notice }
     }
 
     fn is_resumable(&self, claim: &Claim) -> bool {

@@ -3,6 +3,7 @@
 use super::{Handle, Parts, Stop, lock};
 use crate::clock::Clock;
 use crate::hub::Hub;
+use crate::mail::Post;
 use crate::modules::RunIo;
 use crate::redact::Redact;
 use crate::store::{Claim, RunEnd, RunUpdate, Store};
@@ -33,6 +34,7 @@ pub struct Recorder {
     hub: Arc<Hub>,
     clock: Clock,
     handle: Handle,
+    post: Arc<Post>,
     instance: String,
     line_limit: usize,
     waiting: Mutex<Vec<Arc<Sink>>>,
@@ -96,6 +98,7 @@ impl Recorder {
             hub: parts.hub.clone(),
             clock: parts.clock.clone(),
             handle: parts.handle.clone(),
+            post: parts.post.clone(),
             instance,
             line_limit: parts.config.log_line_limit,
             waiting: Mutex::default(),
@@ -225,6 +228,7 @@ impl Recorder {
         }
         if update.end.is_some() {
             self.handle.release(sink.run);
+            self.post.wake();
             // Its next instant may be here already.
             self.handle.wake();
         }

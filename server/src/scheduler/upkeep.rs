@@ -4,6 +4,8 @@ use super::executor::RESUMED;
 use super::{Engine, INTERRUPTED, Stop};
 use crate::retention;
 use crate::store::{Keep, Recovery, StoreError};
+use domain::run::Run;
+use domain::task::StoredTask;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -78,7 +80,9 @@ impl Engine {
         loop {
             let resumable = self.parts.registry.resumable();
             let now = self.parts.clock.now();
-            let recovery = Recovery { now, message: INTERRUPTED, resumed: RESUMED, resumable: &resumable };
+            let notice = |task: &StoredTask, run: &Run| self.parts.post.notice(task, run);
+            let recovery =
+                Recovery { now, message: INTERRUPTED, resumed: RESUMED, resumable: &resumable, notice: &notice };
             let tasks = self.parts.store.recover(&self.instance, recovery).await?;
             if tasks.is_empty() {
                 return Ok(());
@@ -87,6 +91,7 @@ impl Engine {
             let stored = self.parts.store.tasks_by_id(&tasks).await?;
             stored.iter().for_each(|t| self.parts.hub.task(t.task.id, t.owner_id(), false));
             self.parts.handle.wake();
+            self.parts.post.wake();
         }
     }
 
@@ -128,6 +133,7 @@ impl Engine {
             }
             self.parts.handle.wake();
             self.parts.handle.look();
+            self.parts.post.wake();
         }
     }
 }

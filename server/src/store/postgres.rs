@@ -7,6 +7,7 @@
 mod explain;
 mod logs;
 mod meta;
+mod post;
 mod runs;
 mod tasks;
 mod users;

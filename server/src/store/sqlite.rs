@@ -2,6 +2,7 @@
 
 mod logs;
 mod meta;
+mod post;
 mod runs;
 mod tasks;
 mod users;

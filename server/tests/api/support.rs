@@ -51,7 +51,8 @@ impl World {
         let own =
             ["--listen", "127.0.0.1:0", "--data-dir", &data, "--root-token", ROOT, "--root-password", "correct horse"];
         let config = Config::from_flags(own.into_iter().chain(flags.iter().copied())).unwrap();
-        let modules: Vec<Arc<dyn TaskModule>> = vec![Arc::new(Talk), Arc::new(Hold), Arc::new(Vault), Arc::new(Staff)];
+        let modules: Vec<Arc<dyn TaskModule>> =
+            vec![Arc::new(Talk), Arc::new(Hold), Arc::new(Vault), Arc::new(Staff), Arc::new(Fail)];
         let server = Server::start(config, Extras { modules, ..Extras::default() }).await.unwrap();
         World { server, client: reqwest::Client::new(), _folder: folder }
     }
@@ -265,6 +266,24 @@ impl TaskModule for Vault {
 
     async fn run(&self, ctx: RunContext) -> Outcome {
         Outcome::done_with(format!("{} characters", ctx.text("key").len()))
+    }
+}
+
+/// Logs its text at each level, and fails with it, or does not.
+struct Fail;
+
+#[async_trait]
+impl TaskModule for Fail {
+    fn spec(&self) -> ModuleSpec {
+        let params = vec![param("text", ParamType::TextMultiline), param("fails", ParamType::Bool).default(true)];
+        spec("fail", "", params)
+    }
+
+    async fn run(&self, ctx: RunContext) -> Outcome {
+        for level in Level::ALL {
+            ctx.io.log(level, format!("{}: {}", level.as_str(), ctx.text("text")), None).await;
+        }
+        if ctx.flag("fails") { Outcome::error(ctx.text("text")) } else { Outcome::done() }
     }
 }
 

@@ -10,6 +10,7 @@ use domain::{L10n, Lang, RunId, TaskId, Timestamp};
 use rota::clock::Clock;
 use rota::config::Config;
 use rota::hub::Hub;
+use rota::mail::Post;
 use rota::modules::{Registry, RunContext, TaskModule};
 use rota::scheduler::{Handle, Parts, Scheduler};
 use rota::secrets::Secrets;
@@ -276,13 +277,16 @@ impl Down {
             .map(|kind| Arc::new(Odd { kind, now: now.clone(), most: most.clone() }) as Arc<dyn TaskModule>);
         let registry = Arc::new(Registry::of(modules.collect()));
         let handle = Handle::default();
+        let (config, secrets) = (Arc::new(config(slots)), Arc::new(Secrets::with_key(&[7; 32])));
+        let post = Post::new(config.clone(), store.clone(), self.clock.clone(), secrets.clone()).unwrap();
         let parts = Parts {
-            config: Arc::new(config(slots)),
+            config,
             store: store.clone(),
             clock: self.clock.clone(),
             hub: Arc::new(Hub::new(1)),
             registry: registry.clone(),
-            secrets: Arc::new(Secrets::with_key(&[7; 32])),
+            secrets,
+            post: Arc::new(post),
             handle: handle.clone(),
         };
         let scheduler = Scheduler::start(parts).await.unwrap();

@@ -143,7 +143,13 @@ mod bodies {
         let (id, run) = w.running().await;
         let again = Agenda { retry_at: Some(at(0)), attempts: 1, wake_at: Some(at(0)), ..Agenda::default() };
         let mut u = update((id, run));
-        u.end = Some(RunEnd { outcome: Outcome::error("x"), finished_at: at(6), agenda: again, if_canceled: again });
+        u.end = Some(RunEnd {
+            outcome: Outcome::error("x"),
+            finished_at: at(6),
+            agenda: again,
+            if_canceled: again,
+            notice: None,
+        });
         w.store.record("a", &[u]).await.unwrap();
         assert_eq!(w.claim("a", at(10)).await.len(), 0);
         let t = w.task(id).await;

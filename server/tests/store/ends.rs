@@ -156,7 +156,7 @@ mod bodies {
             }
             let mut u = update(ids);
             let (outcome, if_canceled) = (Outcome::error("x"), Agenda::default());
-            u.end = Some(RunEnd { outcome, finished_at: at(6), agenda: again, if_canceled });
+            u.end = Some(RunEnd { outcome, finished_at: at(6), agenda: again, if_canceled, notice: None });
             w.store.record("a", &[u]).await.unwrap();
             let t = w.task(ids.0).await;
             let expected = if cancel { (None, 0) } else { (Some(at(50)), 1) };
@@ -172,7 +172,13 @@ mod bodies {
         let ids = w.running().await;
         let mut u = update(ids);
         let again = Agenda { retry_at: Some(at(50)), attempts: 1, wake_at: Some(at(50)), ..Agenda::default() };
-        u.end = Some(RunEnd { outcome: Outcome::error("x"), finished_at: at(6), agenda: again, if_canceled: again });
+        u.end = Some(RunEnd {
+            outcome: Outcome::error("x"),
+            finished_at: at(6),
+            agenda: again,
+            if_canceled: again,
+            notice: None,
+        });
         w.store.record("a", &[u]).await.unwrap();
         let Canceled::Unstarted(run) = w.store.cancel_task(ids.0, at(7), at(0), allow()).await.unwrap() else {
             panic!("nothing runs");

@@ -255,10 +255,10 @@ pub fn end(outcome: Outcome, finished_at: Timestamp) -> Option<RunEnd> {
 /// The end of a run, after which its task runs next at that instant.
 pub fn then(outcome: Outcome, finished_at: Timestamp, next: Option<Timestamp>) -> Option<RunEnd> {
     let agenda = Agenda { next_run_at: next, wake_at: next, ..Agenda::default() };
-    Some(RunEnd { outcome, finished_at, agenda, if_canceled: agenda })
+    Some(RunEnd { outcome, finished_at, agenda, if_canceled: agenda, notice: None })
 }
 
 /// What a server that finds runs of others does.
 pub fn recovery(now: Timestamp) -> Recovery<'static> {
-    Recovery { now, message: "interrupted", resumed: "going on", resumable: &[] }
+    Recovery { now, message: "interrupted", resumed: "going on", resumable: &[], notice: &|_, _| None }
 }

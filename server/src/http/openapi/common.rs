@@ -83,6 +83,7 @@ fn missing(path: &str) -> Error {
     match path {
         "/api/task/{taskId}" => Error::ResourceNotFound { resource: "task 7".to_owned() },
         path if path.contains("{taskId}") => Error::ObjectNotFound { object: "task 7".to_owned() },
+        path if path.starts_with("/api/mail/") => Error::ObjectNotFound { object: "mail 7".to_owned() },
         _ => Error::ObjectNotFound { object: "user 7".to_owned() },
     }
 }

@@ -80,6 +80,18 @@ fn all() -> Vec<(&'static str, Value)> {
         ("Token", token()),
         ("TokenSave", json!({"name": "deploy", "expires_at": null})),
         ("TokenMade", made_token()),
+        ("MailObject", json!({"mail": mail_settings(), "fixed": ["host"]})),
+        (
+            "MailSave",
+            json!({"mail": {"host": "mail.example.org", "port": 587, "tls": "starttls", "password": "correct horse"}}),
+        ),
+        ("MailTest", json!({"to": "ada@example.org"})),
+        (
+            "MailTested",
+            json!({"ok": false, "conversation": ["S: 220 mail.example.org ESMTP", "C: EHLO [192.0.2.7]"],
+            "error": "the mail server does not offer STARTTLS"}),
+        ),
+        ("Delivery", delivery()),
         ("Acknowledged", json!({"acknowledged": "ok"})),
     ]
 }
@@ -116,6 +128,24 @@ fn listed_run() -> Value {
     let mut run = run();
     run["task_description"] = json!("Nightly export");
     run
+}
+
+fn mail_settings() -> Value {
+    json!({
+        "enabled": true, "host": "mail.example.org", "port": 587, "tls": "starttls", "user": "rota",
+        "password": {"_secret": true}, "sender": "rota@example.org", "reply_to": "", "language": "en-US",
+        "problems_to": ["ops@example.org"],
+    })
+}
+
+fn delivery() -> Value {
+    json!({
+        "_id": 5, "kind": "problem", "channel": "mail", "recipient": "ops@example.org", "task_id": 1, "run_id": 12,
+        "task_description": "Nightly export", "run": run(), "tally": {"outcomes": 1, "problems": 1},
+        "created_at": "2026-03-29T01:00:10.000Z", "not_before": "2026-03-29T01:01:10.000Z", "attempts": 1,
+        "status": "waiting", "last_error": "451 4.7.1 try again later", "sent_at": null,
+        "message_id": "<4be3a1@example.org>",
+    })
 }
 
 fn user() -> Value {

@@ -430,6 +430,27 @@ pub struct UserPath(#[param(minimum = 1)] pub i64);
 #[into_params(parameter_in = Path, names("id", "tid"))]
 pub struct TokenPath(#[param(minimum = 1)] pub i64, #[param(minimum = 1)] pub i64);
 
+/// The settings of mail, or some of them.
+#[derive(ToSchema)]
+pub struct MailSave {
+    /// The fields to change; those left out keep their value. A `password` is a text, `null`, or `{"_secret": true}` to keep it.
+    #[schema(value_type = Object)]
+    pub mail: RawMap,
+}
+
+/// Which mails to list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct MailListQuery {
+    /// Only those: `waiting`, `sending`, `sent` or `failed`.
+    pub status: Option<String>,
+}
+
+/// The mail or webhook in the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path, names("id"))]
+pub struct MailPath(#[param(minimum = 1)] pub i64);
+
 /// Makes a repetition harmless.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]

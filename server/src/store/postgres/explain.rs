@@ -3,6 +3,7 @@
 
 use super::PostgresStore;
 use super::logs::{ALL, ALL_BACKWARDS, COUNTS, RANGE};
+use super::post::outbox::{DUE as OWED, ENDED, NEXT, PAGE as MAILS, PAGE_OF_STATUS, TOTAL_OF_STATUS, release};
 use super::runs::claim::{DUE, DUE_OF_PRIORITY, QUEUED};
 use super::runs::expire::{ALL as ALL_TASKS, OLDEST, OLDEST_KEPT, WITH_OWN};
 use super::runs::span::{OUTCOMES, SPAN, SPAN_TOTAL};
@@ -97,6 +98,13 @@ async fn everything_goes_by_an_index() {
         (SPAN, 6),
         (SPAN_TOTAL, 4),
         (OUTCOMES, 2),
+        (OWED, 3),
+        (NEXT, 1),
+        (ENDED, 1),
+        (MAILS, 3),
+        (PAGE_OF_STATUS, 3),
+        (TOTAL_OF_STATUS, 1),
+        (&release(), 0),
     ];
     for (sql, parameters) in fixed {
         let plan = plan(&mut conn, sql, parameters).await;

@@ -128,7 +128,7 @@ pub(super) const NEXT_DUE: &str = "SELECT min(at) FROM (
         WHERE wake_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL ORDER BY wake_at, id LIMIT 1)) AS x";
 
 /// Reads a row with the columns of a [`Run`].
-fn from_row(row: &PgRow) -> Stored<Run> {
+pub(super) fn from_row(row: &PgRow) -> Stored<Run> {
     let trigger: &str = row.try_get("trigger")?;
     let percent: Option<i16> = row.try_get("status_percent")?;
     Ok(Run {

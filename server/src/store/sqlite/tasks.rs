@@ -89,6 +89,7 @@ fn from_row(row: &SqliteRow) -> Stored<StoredTask> {
         active_run: active_run.map(RunId),
         last_run: last_run.map(RunId),
         attempts: row.try_get("attempts")?,
+        notify: json(row.try_get("notify")?, "notify")?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! What runs have to say, many runs at a time: log lines, progress, states, ends.
 
-use super::super::{PostgresStore, clean, logs, ms, percent, signed};
+use super::super::{PostgresStore, clean, logs, ms, percent, post, signed};
+use crate::store::owed::Settlement;
 use crate::store::{RunUpdate, Stored};
 use domain::RunId;
 use domain::planner::Agenda;
@@ -22,6 +23,9 @@ pub async fn record(store: &PostgresStore, instance: &str, updates: &[RunUpdate]
         write_results(&mut tx, &wave).await?;
         write_tasks(&mut tx, &wave, &own).await?;
     }
+    let kept = updates.iter().filter(|u| own.contains_key(&u.run));
+    let ended = Settlement::of(kept, |run| own.get(&run) == Some(&true))?;
+    post::owe(&mut tx, &ended).await?;
     tx.commit().await?;
     Ok(updates.iter().map(|u| u.run).filter(|run| !own.contains_key(run)).collect())
 }

@@ -1,6 +1,6 @@
 //! Ending the runs of servers that are gone, or having them go on.
 
-use super::super::{DB_NOW, PostgresStore, clean, logs, ms, notify, tasks, unsigned};
+use super::super::{DB_NOW, PostgresStore, clean, logs, ms, notify, post, tasks, unsigned};
 use super::parse_trigger;
 use crate::store::lost::{BATCH, Lost, last_lines, sorted};
 use crate::store::{Recovery, Stored};
@@ -25,6 +25,8 @@ pub async fn recover(store: &PostgresStore, instance: &str, recovery: Recovery<'
     resume(&mut tx, &resumed, recovery).await?;
     end_runs(&mut tx, &ended, recovery).await?;
     end_tasks(&mut tx, &ended, &tasks, recovery).await?;
+    let runs: Vec<RunId> = ended.iter().map(|l| l.run).collect();
+    post::owe_for_lost(&mut tx, &runs, recovery.notice).await?;
     notify(&mut tx).await?;
     tx.commit().await?;
     Ok(ids)

@@ -1,6 +1,7 @@
 //! What runs have to say, many runs at a time: log lines, progress, states, ends.
 
-use super::super::{SqliteStore, logs, ms, text};
+use super::super::{SqliteStore, logs, ms, post, text};
+use crate::store::owed::Settlement;
 use crate::store::{RunUpdate, Stored};
 use domain::RunId;
 use domain::run::Status;
@@ -19,6 +20,8 @@ pub async fn record(store: &SqliteStore, instance: &str, updates: &[RunUpdate]) 
     logs::write(&mut tx, kept()).await?;
     write_results(&mut tx, kept()).await?;
     write_tasks(&mut tx, kept(), &own).await?;
+    let ended = Settlement::of(kept(), |run| own.get(&run) == Some(&true))?;
+    post::owe(&mut tx, &ended).await?;
     tx.commit().await?;
     Ok(updates.iter().map(|u| u.run).filter(|run| !own.contains_key(run)).collect())
 }

@@ -1,7 +1,7 @@
 //! Ending the runs of servers that are gone, or having them go on.
 
 use super::super::tasks::load;
-use super::super::{SqliteStore, logs, ms, text};
+use super::super::{SqliteStore, logs, ms, post, text};
 use crate::store::lost::{BATCH, Lost, last_lines, sorted};
 use crate::store::{Recovery, StoreError, Stored};
 use domain::run::Trigger;
@@ -28,6 +28,8 @@ pub async fn recover(store: &SqliteStore, instance: &str, recovery: Recovery<'_>
             end_task(&mut tx, l, task, recovery).await?;
         }
     }
+    let runs: Vec<RunId> = ended.iter().map(|l| l.run).collect();
+    post::owe_for_lost(&mut tx, &runs, recovery.notice).await?;
     tx.commit().await?;
     Ok(ids)
 }

@@ -1,0 +1,13 @@
+//! Mail as people set it up and get it: over HTTP on one side, from a mail server on the other.
+#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(dead_code, reason = "the helpers are made for other tests as well")]
+
+#[path = "api/support.rs"]
+mod support;
+
+#[path = "mail/sending.rs"]
+mod sending;
+#[path = "mail/settings.rs"]
+mod settings;
+#[path = "mail/smtp.rs"]
+mod smtp;
