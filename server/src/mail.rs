@@ -10,6 +10,7 @@ pub use smtp::Talk;
 
 use crate::clock::Clock;
 use crate::config::{Config, SettingError};
+use crate::modules::HttpClients;
 use crate::secrets::Secrets;
 use crate::store::owed::{Notice, Snapshot};
 use crate::store::{Store, StoreError, Stored};
@@ -39,8 +40,11 @@ pub struct Post {
     fixed: MailInput,
     /// As last read; another server may have changed it since.
     current: Mutex<Arc<MailSettings>>,
+    /// Calls webhooks, and keeps them from where they must not go.
+    clients: HttpClients,
     /// Something may be due.
-    due: Notify,
+    mail_due: Notify,
+    hooks_due: Notify,
     /// The settings changed, or someone asked for an attempt now.
     changed: Notify,
 }
@@ -59,7 +63,10 @@ impl Post {
         let fixed = config.mail.fixed()?;
         let seal = |plain: &str| secrets.seal_at(PASSWORD_PLACE, plain);
         let current = Mutex::new(Arc::new(fixed.applied(&MailSettings::default(), seal)));
-        Ok(Post { config, store, clock, secrets, fixed, current, due: Notify::new(), changed: Notify::new() })
+        let allow = config.http_allow.parse().map_err(|e: String| SettingError::new("ROTA_HTTP_ALLOW", e))?;
+        let (mail_due, hooks_due, changed) = (Notify::new(), Notify::new(), Notify::new());
+        let clients = HttpClients::new(allow);
+        Ok(Post { config, store, clock, secrets, fixed, current, clients, mail_due, hooks_due, changed })
     }
 
     /// The settings as last read.
@@ -108,19 +115,20 @@ impl Post {
         };
         let text = self.store.change_setting(SETTING, self.clock.now(), Box::new(apply)).await?;
         let settings = self.put(&stored(Some(&text))?);
-        self.changed.notify_one();
+        self.try_now();
         Ok(self.shown(&settings))
     }
 
     /// Something may be due now.
     pub fn wake(&self) {
-        self.due.notify_one();
+        self.mail_due.notify_one();
+        self.hooks_due.notify_one();
     }
 
     /// An attempt is wanted now, whatever went wrong before.
     pub fn try_now(&self) {
         self.changed.notify_one();
-        self.due.notify_one();
+        self.wake();
     }
 
     /// What the end of this run needs to tell people; `None` where nobody wants to hear of it.

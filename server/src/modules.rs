@@ -194,4 +194,5 @@ impl Catalog for Registry {
 
 pub use housekeeping::Housekeeping;
 pub use http_request::Allow as HttpAllow;
+pub use http_request::Clients as HttpClients;
 pub use program::{Broken, find as find_programs};

@@ -5,6 +5,8 @@
 #[path = "api/support.rs"]
 mod support;
 
+#[path = "mail/hooks.rs"]
+mod hooks;
 #[path = "mail/sending.rs"]
 mod sending;
 #[path = "mail/settings.rs"]

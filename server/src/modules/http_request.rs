@@ -15,12 +15,13 @@ mod plan;
 mod tests;
 
 pub use allow::Allow;
+pub use clients::Clients;
 
 use super::{RunContext, TaskModule};
 use crate::redact::Redact;
 use answer::Answer;
 use async_trait::async_trait;
-use clients::{CONNECT_TIMEOUT, Clients};
+use clients::CONNECT_TIMEOUT;
 use domain::module::ModuleSpec;
 use domain::run::Outcome;
 use guard::Refused;

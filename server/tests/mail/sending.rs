@@ -32,7 +32,7 @@ async fn set_fails(root: &Person, id: i64, fails: bool) {
 }
 
 /// The deliveries, the latest first, once each stands where the test wants it.
-async fn until(root: &Person, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+pub async fn until(root: &Person, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     for _ in 0..2000 {
         let list = root.get("/mail").await.good();
         let list = list.as_array().unwrap().clone();
@@ -44,12 +44,12 @@ async fn until(root: &Person, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     panic!("{}", root.get("/mail").await.text);
 }
 
-fn all(status: &str) -> impl Fn(&[Value]) -> bool {
+pub fn all(status: &str) -> impl Fn(&[Value]) -> bool {
     move |list| !list.is_empty() && list.iter().all(|d| d["status"] == status)
 }
 
 /// What is written of a mail's failed attempts lets the next one come an hour later; then something wakes the sender.
-async fn an_hour_later(world: &World, root: &Person) {
+pub async fn an_hour_later(world: &World, root: &Person) {
     world.server.state.clock.shift(3600 * 1000);
     root.patch("/settings/mail", json!({})).await.good();
 }
