@@ -5,6 +5,7 @@ mod api;
 mod lists;
 mod logs;
 mod process;
+mod programs;
 mod runs;
 mod schedule;
 mod table;
@@ -29,6 +30,8 @@ enum Part {
     Million,
     /// Log lines: in, out by page, live
     Logs,
+    /// Programs as modules: their cost, their lines, and bad ones
+    Programs,
     /// The server as a process: memory, time to ready
     Process,
 }
@@ -81,6 +84,11 @@ async fn main() -> anyhow::Result<()> {
         if wanted(Part::Logs) {
             table.extend(name, logs::lines(world(8).await?, 5_200_000 / cli.scale).await?);
             table.extend(name, logs::live(world(8).await?, 500 / cli.scale).await?);
+        }
+        if wanted(Part::Programs) {
+            table.extend(name, programs::overhead(world(8).await?, 300 / cli.scale).await?);
+            table.extend(name, programs::lines(world(8).await?).await?);
+            table.extend(name, programs::hostile(world(cli.slots).await?, 1_000 / cli.scale).await?);
         }
         if wanted(Part::Million) {
             table.extend(name, lists::million(world(8).await?, 1_000_000 / cli.scale).await?);

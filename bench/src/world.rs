@@ -57,6 +57,7 @@ impl World {
     pub async fn start(database: &Database, slots: u32) -> anyhow::Result<World> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir()?;
+        crate::programs::install(folder.path())?;
         let data = folder.path().to_string_lossy().into_owned();
         let slots = slots.to_string();
         let mut flags = vec!["--listen", "127.0.0.1:0", "--data-dir", &data, "--root-token", TOKEN];
@@ -106,6 +107,11 @@ impl World {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         bail!("the runs did not end")
+    }
+
+    /// How many starts the modules saw so far.
+    pub fn starts_so_far(&self) -> usize {
+        self.starts.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// Takes what the modules saw so far.
