@@ -103,6 +103,10 @@ impl Check<'_> {
         if v.is_null() && !p.required && p.kind != ParamType::Json {
             return Ok(p.kind.empty());
         }
+        // Nothing at all is missing, whatever the type would say of it.
+        if v.is_null() || v == "" {
+            required(p, v, pointer)?;
+        }
         let checked = match p.kind {
             ParamType::Form => self.object(&p.parameters, v, old, pointer)?,
             ParamType::Table => self.rows(p, v, old, pointer)?,

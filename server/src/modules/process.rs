@@ -4,6 +4,7 @@ pub mod folder;
 pub mod group;
 pub mod lines;
 pub mod lookup;
+pub mod memory;
 pub mod pipes;
 
 use super::RunContext;

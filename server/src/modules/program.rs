@@ -1,6 +1,7 @@
 //! Modules that are programs: a folder with a `module.toml`, and a program that takes one line of JSON and reports by lines of
 //! JSON, as event plugins of xyOps and Cronicle do.
 
+mod limits;
 mod manifest;
 mod report;
 #[cfg(test)]
@@ -9,17 +10,19 @@ mod tests;
 use super::process::folder::Folder;
 use super::process::group::Group;
 use super::process::pipes::{Listen, Streams, ToLog};
-use super::process::{self, GRACE};
+use super::process::{self, GRACE, memory};
 use super::{RunContext, TaskModule};
 use async_trait::async_trait;
 use domain::module::{ModuleSpec, ParamType};
 use domain::run::{Level, Outcome};
+use limits::FewLines;
 pub use manifest::Manifest;
 use serde_json::{Map, Value, json};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// The longest line that can be a report, in bytes: a table of results may be long.
 const REPORT_MAX: usize = 4 * 1024 * 1024;
@@ -90,21 +93,30 @@ impl Program {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let file = process::lookup::find(program, std::env::var_os("PATH").as_deref(), &self.manifest.folder)?;
         let environment = self.environment(ctx);
+        let limits = self.manifest.limits;
         let mut child = process::start(&file, program, &arguments, environment, folder.path(), true)?;
         // After the folder, so that it is dropped first.
         let mut group = Group::of(&child);
-        let mut reports = Reports { ctx, outcome: None, kept: Map::new() };
-        let mut errors = ToLog { level: Level::Warning, io: &*ctx.io };
+        if let Some(megabytes) = limits.memory_mb {
+            memory::limit(&child, megabytes)?;
+        }
+        let lines = FewLines::of(ctx, limits.output_lines);
+        // Stopped by whoever stops the run, and by the module's own limit.
+        let inner = RunContext { cancel: ctx.cancel.child_token(), io: lines.clone(), ..ctx.clone() };
+        let mut reports = Reports { ctx: &inner, outcome: None, kept: Map::new() };
+        let mut errors = ToLog { level: Level::Warning, io: &*lines };
         let input = format!("{}\n", input(ctx));
         let streams = Streams { output: &mut reports, output_line_max: REPORT_MAX, errors: &mut errors, input: &input };
-        let status = process::attend(ctx, &mut child, &mut group, self.grace, streams).await;
+        let work = process::attend(&inner, &mut child, &mut group, self.grace, streams);
+        let status = until(work, &inner.cancel, limits.over()).await;
         let (reported, kept) = (reports.outcome, reports.kept);
+        lines.tell(limits.output_lines).await;
         if !kept.is_empty() {
             ctx.io.result(domain::json::Raw::from_value(&Value::Object(kept))).await;
         }
-        if ctx.cancel.is_cancelled() {
+        if inner.cancel.is_cancelled() {
             group.stop(&mut child, self.grace).await;
-            return Ok(Outcome::canceled());
+            return Ok(self.stopped(ctx));
         }
         group.let_go();
         Ok(match (reported, status) {
@@ -112,6 +124,16 @@ impl Program {
             (None, Ok(status)) => process::outcome(status),
             (None, Err(e)) => Outcome::error(format!("the program was lost: {e}")),
         })
+    }
+
+    /// By whoever stopped the run, or else by the module's limit.
+    fn stopped(&self, ctx: &RunContext) -> Outcome {
+        match self.manifest.limits.runtime_sec {
+            Some(seconds) if !ctx.cancel.is_cancelled() => {
+                Outcome::error(format!("ended after {seconds} s, the module's limit (runtime_sec)"))
+            }
+            _ => Outcome::canceled(),
+        }
     }
 
     /// An argument that names a file of the module's is that file: the program works elsewhere.
@@ -141,6 +163,16 @@ impl Program {
         all.extend(process::ours(ctx));
         all
     }
+}
+
+/// Waits for `work`, and tells it to end when the time is over.
+async fn until<T>(work: impl Future<Output = T>, stop: &CancellationToken, over: impl Future<Output = ()>) -> T {
+    tokio::pin!(work);
+    tokio::select! {
+        done = &mut work => return done,
+        () = over => stop.cancel(),
+    }
+    work.await
 }
 
 /// Variables that decide how programs start, or what they load.

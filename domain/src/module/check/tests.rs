@@ -169,3 +169,22 @@ fn secrets_are_sealed_anew_wherever_they_are_and_all_else_stays_as_written() {
     assert_eq!(anew["rows"].get(), r#"[{"k":{"_secret":"rota1:b+"},"t":"rota1:no"}]"#);
     assert_eq!(anew["lost"].get(), stored["lost"].get());
 }
+
+#[test]
+fn what_is_required_and_missing_is_called_required_whatever_its_type() {
+    let kinds =
+        [ParamType::Int, ParamType::Text, ParamType::Bool, ParamType::File, ParamType::StringList, ParamType::Email];
+    for kind in kinds {
+        let spec = spec(vec![param("x", kind).required()]);
+        for given in [r#"{"x":null}"#, r#"{"x":""}"#] {
+            match check(&spec, given, None) {
+                Err(Error::ParamInvalid { pointer, reason }) => {
+                    let told = (pointer.as_str(), reason.get(Lang::En));
+                    assert_eq!(told, ("/task/task_params/x", "is required"), "{kind:?} {given}");
+                }
+                other => panic!("{kind:?} {given}: {other:?}"),
+            }
+        }
+    }
+    assert_eq!(pointer(check(&spec(vec![param("n", ParamType::Int).required()]), "{}", None)), "/task/task_params/n");
+}

@@ -1,5 +1,6 @@
 //! What a folder says of its module: `module.toml`.
 
+use super::limits::Limits;
 use domain::L10n;
 use domain::module::{Choice, DependsOn, ModuleSpec, Param, ParamSpec, ParamType, check_pattern};
 use serde::Deserialize;
@@ -22,6 +23,8 @@ pub struct Manifest {
     pub folder: PathBuf,
     /// Whether an interrupted run goes on afterwards, from its state.
     pub resumable: bool,
+    /// What a run may use.
+    pub limits: Limits,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +41,8 @@ struct File {
     require_system_right: String,
     #[serde(default)]
     resumable: bool,
+    #[serde(default)]
+    limits: Limits,
     #[serde(default)]
     params: Vec<Entry>,
 }
@@ -221,6 +226,7 @@ impl Manifest {
         if file.command.iter().any(|part| part.contains('\0')) {
             return Err("command cannot hold NUL characters".to_owned());
         }
+        file.limits.check()?;
         unique(&file.params)?;
         let mut specs = vec![];
         let mut positions = std::collections::HashMap::<String, u32>::new();
@@ -244,6 +250,7 @@ impl Manifest {
             command: file.command,
             folder: folder.to_owned(),
             resumable: file.resumable,
+            limits: file.limits,
         })
     }
 }

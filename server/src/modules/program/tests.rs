@@ -210,6 +210,47 @@ async fn what_is_kept_has_a_limit() {
     assert_eq!(io.texts(Level::Warning), ["html is not kept: results have 4 MiB at most"]);
 }
 
+/// What a shell script leads to as a module with these limits.
+async fn limited(limits: &str, text: &str) -> (Outcome, Arc<Recorder>) {
+    let modules = Modules::new();
+    modules.add("plain", &format!("{PLAIN}[limits]\n{limits}\n"), &format!("#!/bin/sh\n{text}\n"));
+    let (mut found, broken) = modules.find();
+    assert_eq!(broken, []);
+    run_with(&*found.remove(0), json!({}), json!({})).await
+}
+
+#[tokio::test]
+async fn memory_has_the_limit_of_the_manifest() {
+    // The shell keeps what a substitution prints, here 300 MB; reading first, it is under its limit by then.
+    let eat = "read -r line; x=$(head -c 300000000 /dev/zero | tr '\\0' x); echo ${#x}";
+    let (outcome, io) = limited("memory_mb = 100", eat).await;
+    assert_eq!(outcome.status, Status::Error, "{}", io.all());
+    assert!(io.texts(Level::Info).is_empty(), "{}", io.all());
+    let (outcome, io) = limited("memory_mb = 4000", "read -r line; ulimit -v; (ulimit -v)").await;
+    assert_eq!(outcome, Outcome::done());
+    assert_eq!(io.texts(Level::Info), ["4096000", "4096000"], "children have it too");
+}
+
+#[tokio::test]
+async fn lines_beyond_the_limit_are_counted_and_reports_still_count() {
+    let text = "seq 5; echo oops >&2; sleep 0.1; seq 1000; echo '{\"xy\":1,\"code\":0,\"description\":\"well\"}'";
+    let (outcome, io) = limited("output_lines = 6", text).await;
+    assert_eq!(outcome, Outcome::done_with("well"));
+    assert_eq!(io.texts(Level::Info).len() + 1, 6, "{}", io.all());
+    let told = "1000 more lines are not kept: the module's limit is 6 (output_lines)";
+    assert_eq!(io.texts(Level::Warning), ["oops", told]);
+    let (_, io) = limited("output_lines = 6", "seq 6").await;
+    assert!(io.texts(Level::Warning).is_empty());
+}
+
+#[tokio::test]
+async fn a_program_that_runs_too_long_is_ended() {
+    let (outcome, io) = limited("runtime_sec = 1", "echo begun; sleep 60 & wait").await;
+    assert_eq!(outcome, Outcome::error("ended after 1 s, the module's limit (runtime_sec)"));
+    assert_eq!(io.texts(Level::Info), ["begun"]);
+    assert_eq!(limited("runtime_sec = 60", "true").await.0, Outcome::done());
+}
+
 #[test]
 fn a_broken_manifest_is_told_and_the_others_are_there() {
     let modules = Modules::new();
@@ -229,6 +270,8 @@ fn a_broken_manifest_is_told_and_the_others_are_there() {
     let text = |name: &str, more: &str| format!("[[params]]\nname = \"{name}\"\ntype = \"text\"\n{more}\n");
     modules
         .add("no-pattern", &with("np", &text("a", "pattern = \"(\"")), "")
+        .add("no-limit", &with("nl", "[limits]\nmemory_mb = 0\n"), "")
+        .add("odd-limit", &with("ol", "[limits]\nmemory = 1\n"), "")
         .add("no-text", &with("nt", "[[params]]\nname = \"a\"\ntype = \"int\"\npattern = \"1\"\n"), "")
         .add("ahead", &with("ah", &(text("a", "depends_on = { param = \"b\", equals = 1 }") + &text("b", ""))), "");
     let (found, broken) = modules.find();
@@ -246,7 +289,9 @@ fn a_broken_manifest_is_told_and_the_others_are_there() {
     assert!(reason("no-pattern").starts_with("a: pattern: "), "{}", reason("no-pattern"));
     assert_eq!(reason("no-text"), "a: pattern is only for the types [Text, TextMultiline, Secret, StringList]");
     assert_eq!(reason("ahead"), "a: depends_on: \"b\" is no parameter listed before this one");
-    assert_eq!(broken.len(), 9);
+    assert_eq!(reason("no-limit"), "limits.memory_mb must be from 1 to 1048576");
+    assert!(reason("odd-limit").contains("unknown field `memory`"), "{}", reason("odd-limit"));
+    assert_eq!(broken.len(), 11);
 }
 
 #[tokio::test]
