@@ -3,6 +3,7 @@
 mod backup;
 mod complaint;
 mod healthcheck;
+mod module;
 mod password;
 mod place;
 mod secrets;
@@ -41,6 +42,9 @@ enum Command {
     /// Change the key that secret parameters are sealed with
     #[command(subcommand)]
     Secrets(secrets::SecretsCommand),
+    /// See the modules that are programs, and write their descriptions
+    #[command(subcommand)]
+    Module(module::ModuleCommand),
     /// Write a copy of the SQLite database to a file, also while the server runs
     Backup(backup::Backup),
     /// Ask a running server on this machine whether it is well, for containers
@@ -121,6 +125,7 @@ fn run(command: Command) -> Result<(), CliError> {
             Command::User(command) => user::run(command).await,
             Command::Token(command) => token::run(command).await,
             Command::Secrets(command) => secrets::run(command).await,
+            Command::Module(command) => module::run(command),
             Command::Backup(command) => backup::run(command).await,
             Command::Healthcheck(command) => healthcheck::run(command).await,
         }

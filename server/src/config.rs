@@ -74,6 +74,14 @@ pub struct Config {
     #[arg(long, env = "ROTA_LOG_LINE_LIMIT", default_value_t = 1024 * 1024, value_name = "BYTES", value_parser = parse_line_limit)]
     pub log_line_limit: usize,
 
+    /// The most that the files of one run may have in all, in bytes; those beyond are not kept
+    #[arg(long, env = "ROTA_RUN_FILE_LIMIT", default_value_t = 100 * 1024 * 1024, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(0..=1_099_511_627_776))]
+    pub run_file_limit: u64,
+
+    /// Folders below which file_cleanup may delete, full paths with a colon between; none: nowhere
+    #[arg(long, env = "ROTA_CLEANUP_ROOTS", value_name = "FOLDERS", default_value = "", value_parser = parse_roots)]
+    pub cleanup_roots: Roots,
+
     /// How long a browser session lasts after its last use, in days
     #[arg(long, env = "ROTA_SESSION_DAYS", default_value_t = 30, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub session_days: u32,
@@ -209,6 +217,24 @@ fn parse_line_limit(text: &str) -> Result<usize, String> {
     between(text, 1024, 16 * 1024 * 1024)
 }
 
+/// Folders, none of them the whole file system.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Roots(pub Vec<PathBuf>);
+
+fn parse_roots(text: &str) -> Result<Roots, String> {
+    let parts = text.split(':').map(str::trim).filter(|part| !part.is_empty());
+    let good = |path: &PathBuf| {
+        path.is_absolute()
+            && path.components().skip(1).all(|part| matches!(part, std::path::Component::Normal(_)))
+            && path.components().count() > 1
+    };
+    let roots: Vec<PathBuf> = parts.map(PathBuf::from).collect();
+    match roots.iter().find(|path| !good(path)) {
+        Some(path) => Err(format!("{} is no full path of a folder such as /var/spool/reports", path.display())),
+        None => Ok(Roots(roots)),
+    }
+}
+
 fn parse_body_limit(text: &str) -> Result<usize, String> {
     between(text, 1024, 1024 * 1024 * 1024)
 }
@@ -319,6 +345,10 @@ mod tests {
             "--secret-key=abc",
             "--body-limit=0",
             "--log-line-limit=1",
+            "--run-file-limit=-1",
+            "--cleanup-roots=/srv:tmp",
+            "--cleanup-roots=/",
+            "--cleanup-roots=/srv/../etc",
             "--log=rota=nonsense",
             "--listen=here",
         ] {

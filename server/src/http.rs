@@ -76,6 +76,7 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(runs::outcomes))
         .routes(routes!(runs::log))
         .routes(routes!(runs::result))
+        .routes(routes!(runs::file))
         .routes(routes!(runs::download))
         .routes(routes!(events::log))
         .routes(routes!(schedules::preview))

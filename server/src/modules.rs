@@ -11,6 +11,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+use crate::files::RunFiles;
 use async_trait::async_trait;
 use domain::access::Caller;
 use domain::json::Raw;
@@ -46,6 +47,10 @@ pub trait RunIo: Send + Sync {
     async fn state(&self, state: Raw);
     /// What is kept with the run beside its log, an object; takes the place of what was there.
     async fn result(&self, result: Raw);
+    /// The `data` that the task's last good run has kept.
+    async fn last_data(&self) -> Option<Raw> {
+        None
+    }
 }
 
 /// What a run has to work with.
@@ -65,6 +70,8 @@ pub struct RunContext {
     pub cancel: CancellationToken,
     /// Where lines, progress and state go.
     pub io: Arc<dyn RunIo>,
+    /// Where files for people go.
+    pub files: RunFiles,
 }
 
 impl RunContext {
@@ -195,4 +202,4 @@ impl Catalog for Registry {
 pub use housekeeping::Housekeeping;
 pub use http_request::Allow as HttpAllow;
 pub use http_request::Clients as HttpClients;
-pub use program::{Broken, find as find_programs};
+pub use program::{Broken, Manifest, describe, find as find_programs, look as look_for_programs};

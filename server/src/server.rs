@@ -3,6 +3,7 @@
 use crate::auth::Auth;
 use crate::clock::Clock;
 use crate::config::{Config, SettingError};
+use crate::files::{Files, sweep};
 use crate::first_start::{FirstStartError, first_start};
 use crate::hub::Hub;
 use crate::mail::{Post, Sender};
@@ -88,6 +89,7 @@ impl Server {
             crate::demo::seed(&state, addr).await?;
         }
         tokio::spawn(tidy_metrics(state.clone()));
+        tokio::spawn(sweep_files(state.clone()));
         let http = tokio::spawn(serve_http(listener, state.clone()));
         tracing::info!(%addr, node = state.config.node_name(), slots = state.config.slots(), "rota is up");
         Ok(Server { addr, state, scheduler, sender, http })
@@ -221,6 +223,22 @@ async fn tidy_metrics(state: AppState) {
         tokio::select! {
             () = state.stopping.cancelled() => {}
             () = tokio::time::sleep(Duration::from_secs(5)) => {}
+        }
+    }
+}
+
+/// How often files whose run is gone are looked for.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+async fn sweep_files(state: AppState) {
+    let files = Files::of(&state.config);
+    loop {
+        tokio::select! {
+            () = state.stopping.cancelled() => return,
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+        }
+        if let Err(error) = sweep(&files, &*state.store).await {
+            tracing::warn!(%error, "cannot look for files of runs that are gone");
         }
     }
 }

@@ -380,6 +380,15 @@ pub trait TaskStore: Send + Sync {
     async fn cancel_task(&self, id: TaskId, now: Timestamp, up_since: Timestamp, guard: Guard) -> Stored<Canceled>;
 }
 
+/// The `data` in what a run has kept.
+fn data_of(body: &str) -> Option<Raw> {
+    #[derive(serde::Deserialize)]
+    struct Kept {
+        data: Option<Raw>,
+    }
+    serde_json::from_str::<Kept>(body).ok()?.data.filter(|data| !data.is_null())
+}
+
 /// Runs.
 #[async_trait]
 pub trait RunStore: Send + Sync {
@@ -402,6 +411,10 @@ pub trait RunStore: Send + Sync {
     async fn outcomes(&self, tasks: &[TaskId], each: u64) -> Stored<Vec<Run>>;
     /// One run, of whatever task.
     async fn run(&self, id: RunId) -> Stored<Option<Run>>;
+    /// Which of these runs there are, in any order.
+    async fn runs_that_exist(&self, ids: &[RunId]) -> Stored<Vec<RunId>>;
+    /// The `data` that the task's last run that ended `done` has kept; looked for among its last 1,000 runs.
+    async fn last_data(&self, task: TaskId) -> Stored<Option<Raw>>;
     /// What was kept with a run.
     async fn result(&self, run: RunId) -> Stored<Option<Raw>>;
     /// Claims what is due or queued, in due order: run rows are written, tasks set `running`, in one transaction. An instant

@@ -214,3 +214,52 @@ async fn secrets_are_sealed_with_a_new_key_by_setting_beside_a_server() {
     let now = secrets(folder.path(), [Some(&second), None]);
     assert_eq!(now.open(id, "/key", &sealed(&store, id).await).as_deref(), Some("very secret"));
 }
+
+/// A program below `folder`.
+fn program(folder: &Path, name: &str, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let file = folder.join(name);
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, text).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn what_a_program_says_of_itself_becomes_a_module() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let describe = r#"#!/bin/sh
+[ "$1" = --describe ] || exit 9
+echo '{"params":[{"name":"who","type":"select","default":"a","min":null,"options":["a",{"value":"b","displayname":{"de-DE":"B","en-US":"Bee"}}]}],
+"limits":{"memory_mb":64},"name":"greet","displayname":"Grüße","debug":false}'
+"#;
+    program(at, "modules/greet/greet", describe);
+    for path in ["modules/greet", "modules/greet/greet"] {
+        let (code, out, err) = rota(at, &[], &["module", "describe", path], "");
+        assert_eq!((code, err.as_str()), (0, ""), "{out}");
+        assert!(out.contains("command = [\"./greet\"]") && out.contains("[[params]]"), "{out}");
+        std::fs::write(at.join("modules/greet/module.toml"), out).unwrap();
+        let (code, out, err) = rota(at, &[], &["module", "list"], "");
+        assert_eq!((code, err.as_str(), out.lines().count()), (0, "", 2), "{out}");
+        assert!(out.lines().any(|line| line.starts_with("greet ") && line.ends_with(" good")), "{out}");
+    }
+    let (_, out, _) = rota(at, &[], &["module", "describe", "--json", "modules/greet"], "");
+    let said: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&said["name"], &said["params"][0]["options"][1]["value"]), (&"greet".into(), &"b".into()));
+
+    program(at, "modules/loud/loud", "#!/bin/sh\necho '{\"name\":\"a b\",\"displayname\":\"\"}'\n");
+    let (code, out, err) = rota(at, &[], &["module", "describe", "modules/loud"], "");
+    assert_eq!(
+        (code, out.as_str(), err.trim_end()),
+        (1, "", "--describe: \"a b\" is no name: 1 to 64 letters, digits, _ or -")
+    );
+    std::fs::write(at.join("modules/loud/module.toml"), "command = [\"./loud\"]\ndescribe = true\n").unwrap();
+    let (code, out, err) = rota(at, &[], &["module", "list"], "");
+    assert_eq!((code, err.trim_end()), (1, "1 of 2 modules cannot be used"));
+    assert!(
+        out.lines().any(|line| line.contains("modules/loud ") && line.contains(" --describe: \"a b\" is no name")),
+        "{out}"
+    );
+    let (code, _, err) = rota(at, &[], &["module", "describe", "nowhere"], "");
+    assert_eq!((code, err.lines().count()), (1, 1), "{err}");
+}

@@ -21,5 +21,7 @@ mod meta;
 mod outbox;
 #[path = "store/people.rs"]
 mod people;
+#[path = "store/results.rs"]
+mod results;
 #[path = "store/several.rs"]
 mod several;

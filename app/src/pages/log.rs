@@ -65,7 +65,7 @@ struct Start {
     level: String,
     offset: u64,
     first: LogPage,
-    result: Option<Value>,
+    result: Option<(RunId, Value)>,
 }
 
 async fn start(wanted: Wanted) -> Result<Start, ApiError> {
@@ -83,7 +83,7 @@ async fn start(wanted: Wanted) -> Result<Start, ApiError> {
     };
     // Without what a run reported its log is still a log.
     let result = match run {
-        Some(run) => runs::result(id, run).await.ok().filter(result::is_shown),
+        Some(run) => runs::result(id, run).await.ok().filter(result::is_shown).map(|result| (run, result)),
         None => None,
     };
     Ok(Start { task, level, offset, first, result })
@@ -98,7 +98,7 @@ fn Log(wanted: Memo<Wanted>, loaded: PageData<Start>) -> impl IntoView {
         let source = Source { task: TaskId(wanted.task), run: wanted.run.map(RunId), level };
         view! {
             <Heading title task=wanted.task />
-            {result.map(|result| view! { <RunResult result /> })}
+            {result.map(|(run, result)| view! { <RunResult task=TaskId(wanted.task) run result /> })}
             <LogView source task_prefs offset first line=wanted.line q=wanted.q />
         }
         .into_any()

@@ -3,6 +3,33 @@ import os
 import re
 import sys
 
+MANIFEST = {
+    "name": "page-titles",
+    "displayname": {"de-DE": "Überschriften", "en-US": "Page titles"},
+    "description": {"de-DE": "Sucht die Titel von HTML-Dateien.", "en-US": "Finds the titles of HTML files."},
+    "params": [
+        {
+            "name": "files",
+            "type": "string-list",
+            "displayname": {"de-DE": "Dateien", "en-US": "Files"},
+            "required": True,
+        },
+        {
+            "name": "password",
+            "type": "secret",
+            "displayname": {"de-DE": "Passwort", "en-US": "Password"},
+            "description": {
+                "de-DE": "Nur zum Zeigen: kommt nie als Variable.",
+                "en-US": "For show only: it never comes as a variable.",
+            },
+        },
+    ],
+}
+
+if sys.argv[1:] == ["--describe"]:
+    print(json.dumps(MANIFEST))
+    sys.exit()
+
 event = json.loads(sys.stdin.readline())
 files = event["params"]["files"]
 

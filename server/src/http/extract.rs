@@ -257,6 +257,19 @@ impl<S: Send + Sync> FromRequestParts<S> for RunIn {
     }
 }
 
+/// The number of a run's file in the path, after the task and the run.
+#[derive(Debug, Clone, Copy)]
+pub struct FileIn(pub u64);
+
+impl<S: Send + Sync> FromRequestParts<S> for FileIn {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let missing = |text| Failure(Error::ObjectNotFound { object: format!("file {text}") });
+        step(parts, state, 2).await.map(|n| FileIn(n.unsigned_abs())).map_err(missing)
+    }
+}
+
 /// The id of a task in the path, for reading it: `ResourceNotFound` where no task can have it.
 #[derive(Debug, Clone, Copy)]
 pub struct TaskShown(pub TaskId);

@@ -1,11 +1,14 @@
 //! Runs of a task and their logs.
 
 mod download;
+mod file;
 mod log;
 mod result;
+mod safe_html;
 mod span;
 
 pub use download::*;
+pub use file::*;
 pub use log::*;
 pub use result::*;
 pub use span::*;

@@ -1,6 +1,8 @@
 //! Modules that are programs: a folder with a `module.toml`, and a program that takes one line of JSON and reports by lines of
 //! JSON, as event plugins of xyOps and Cronicle do.
 
+mod command;
+pub mod describe;
 mod limits;
 mod manifest;
 mod report;
@@ -13,6 +15,7 @@ use super::process::pipes::{Listen, Streams, ToLog};
 use super::process::{self, GRACE, memory};
 use super::{RunContext, TaskModule};
 use async_trait::async_trait;
+use domain::json::Raw;
 use domain::module::{ModuleSpec, ParamType};
 use domain::run::{Level, Outcome};
 use limits::FewLines;
@@ -36,8 +39,23 @@ pub struct Broken {
     pub reason: String,
 }
 
+/// How many folders are looked at side by side: programs that are asked take their time.
+const AT_ONCE: usize = 8;
+
 /// The modules in the folders below `dir`, by name, and what could not be read. A `dir` that does not exist has none.
 pub fn find(dir: &Path) -> (Vec<Arc<dyn TaskModule>>, Vec<Broken>) {
+    let (mut modules, mut broken): (Vec<Arc<dyn TaskModule>>, _) = (vec![], vec![]);
+    for (folder, found) in look(dir) {
+        match found {
+            Ok(manifest) => modules.push(Arc::new(Program { manifest, grace: GRACE })),
+            Err(reason) => broken.push(Broken { file: folder.join(manifest::FILE), reason }),
+        }
+    }
+    (modules, broken)
+}
+
+/// Every folder below `dir` that has a manifest, and its module, or why it is none.
+pub fn look(dir: &Path) -> Vec<(PathBuf, Result<Manifest, String>)> {
     let mut folders: Vec<PathBuf> = match std::fs::read_dir(dir) {
         Ok(entries) => {
             entries.flatten().map(|entry| entry.path()).filter(|path| path.join(manifest::FILE).is_file()).collect()
@@ -45,20 +63,25 @@ pub fn find(dir: &Path) -> (Vec<Arc<dyn TaskModule>>, Vec<Broken>) {
         Err(_) => vec![],
     };
     folders.sort();
-    let (mut modules, mut broken): (Vec<Arc<dyn TaskModule>>, _) = (vec![], vec![]);
     let mut names = std::collections::HashSet::new();
-    for folder in folders {
-        let found = folder.canonicalize().map_err(|e| e.to_string()).and_then(|folder| Manifest::open(&folder));
-        match found {
-            Ok(manifest) if !names.insert(manifest.spec.name.clone()) => {
-                let reason = format!("name: there is another module {}", manifest.spec.name);
-                broken.push(Broken { file: folder.join(manifest::FILE), reason });
-            }
-            Ok(manifest) => modules.push(Arc::new(Program { manifest, grace: GRACE })),
-            Err(reason) => broken.push(Broken { file: folder.join(manifest::FILE), reason }),
+    let all = folders.chunks(AT_ONCE).flat_map(open_all).collect::<Vec<_>>().into_iter();
+    let unique = all.map(|found| match found {
+        Ok(Manifest { spec, .. }) if !names.insert(spec.name.clone()) => {
+            Err(format!("name: there is another module {}", spec.name))
         }
-    }
-    (modules, broken)
+        found => found,
+    });
+    let found: Vec<_> = unique.collect();
+    folders.into_iter().zip(found).collect()
+}
+
+fn open_all(folders: &[PathBuf]) -> Vec<Result<Manifest, String>> {
+    let open = |folder: &PathBuf| Manifest::open(&folder.canonicalize().map_err(|e| e.to_string())?);
+    std::thread::scope(|scope| {
+        let opened: Vec<_> = folders.iter().map(|folder| scope.spawn(move || open(folder))).collect();
+        let gone = |_| Err("the manifest could not be read".to_owned());
+        opened.into_iter().map(|opened| opened.join().unwrap_or_else(gone)).collect()
+    })
 }
 
 /// One of them.
@@ -89,9 +112,8 @@ impl Program {
     async fn execute(&self, ctx: &RunContext) -> Result<Outcome, String> {
         let folder = Folder::open("", ctx.run.id)?;
         let program = self.manifest.command.first().map(String::as_str).unwrap_or_default();
-        let arguments: Vec<String> = self.manifest.command.iter().skip(1).map(|text| self.argument(text)).collect();
+        let (file, arguments) = command::resolve(&self.manifest.command, &self.manifest.folder)?;
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let file = process::lookup::find(program, std::env::var_os("PATH").as_deref(), &self.manifest.folder)?;
         let environment = self.environment(ctx);
         let limits = self.manifest.limits;
         let mut child = process::start(&file, program, &arguments, environment, folder.path(), true)?;
@@ -105,14 +127,17 @@ impl Program {
         let inner = RunContext { cancel: ctx.cancel.child_token(), io: lines.clone(), ..ctx.clone() };
         let mut reports = Reports { ctx: &inner, outcome: None, kept: Map::new() };
         let mut errors = ToLog { level: Level::Warning, io: &*lines };
-        let input = format!("{}\n", input(ctx));
+        let input = format!("{}\n", input(ctx, ctx.io.last_data().await));
         let streams = Streams { output: &mut reports, output_line_max: REPORT_MAX, errors: &mut errors, input: &input };
         let work = process::attend(&inner, &mut child, &mut group, self.grace, streams);
         let status = until(work, &inner.cancel, limits.over()).await;
-        let (reported, kept) = (reports.outcome, reports.kept);
+        let (reported, mut kept) = (reports.outcome, reports.kept);
         lines.tell(limits.output_lines).await;
+        if let Some(wanted) = kept.remove("files").filter(|_| !inner.cancel.is_cancelled()) {
+            kept.extend(take_files(ctx, folder.path(), &wanted).await);
+        }
         if !kept.is_empty() {
-            ctx.io.result(domain::json::Raw::from_value(&Value::Object(kept))).await;
+            ctx.io.result(Raw::from_value(&Value::Object(kept))).await;
         }
         if inner.cancel.is_cancelled() {
             group.stop(&mut child, self.grace).await;
@@ -136,12 +161,6 @@ impl Program {
         }
     }
 
-    /// An argument that names a file of the module's is that file: the program works elsewhere.
-    fn argument(&self, text: &str) -> String {
-        let file = self.manifest.folder.join(text);
-        if text.starts_with(['-', '/']) || !file.is_file() { text.to_owned() } else { file.display().to_string() }
-    }
-
     /// What programs inherit, and each parameter that is no secret, by its name and by its name in capitals.
     fn environment(&self, ctx: &RunContext) -> Vec<(OsString, OsString)> {
         let mut all = process::inherited();
@@ -163,6 +182,15 @@ impl Program {
         all.extend(process::ours(ctx));
         all
     }
+}
+
+/// Copies what the program wants to be kept, and tells of what is not. Answers the entry in the result, if there is something in it.
+async fn take_files(ctx: &RunContext, folder: &Path, wanted: &Value) -> Option<(String, Value)> {
+    let kept = ctx.files.keep(folder, wanted).await;
+    for problem in kept.problems {
+        ctx.warning(problem).await;
+    }
+    (!kept.files.is_empty()).then(|| ("files".to_owned(), json!(kept.files)))
 }
 
 /// Waits for `work`, and tells it to end when the time is over.
@@ -195,10 +223,10 @@ fn is_reserved(name: &str) -> bool {
         || ["LD_", "ROTA_"].iter().any(|ours| name.starts_with(ours))
 }
 
-/// The line that the program gets.
-fn input(ctx: &RunContext) -> Value {
+/// The line that the program gets; `data` is what the last good run left.
+fn input(ctx: &RunContext, data: Option<Raw>) -> Value {
     let user = &ctx.owner.user;
-    json!({
+    let mut input = json!({
         "xy": 1,
         "id": ctx.run.id.to_string(),
         "type": "event",
@@ -210,7 +238,11 @@ fn input(ctx: &RunContext) -> Value {
             "attempt": ctx.run.attempt},
         "state": ctx.state.value(),
         "user": {"_id": user.id, "login": user.login, "email": user.email, "language": user.language},
-    })
+    });
+    if let Some(data) = data {
+        input["input"] = json!({ "data": data.value() });
+    }
+    input
 }
 
 /// Most bytes that are kept with a run, as JSON.

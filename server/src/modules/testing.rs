@@ -1,6 +1,7 @@
 //! For the tests of modules: a run whose parameters went through the same checks as a task's, and whose lines are kept.
 
 use super::{RunContext, RunIo, TaskModule};
+use crate::files::RunFiles;
 use async_trait::async_trait;
 use domain::access::Caller;
 use domain::ids::{RunId, TaskId, UserId};
@@ -11,7 +12,7 @@ use domain::run::{Level, Run, Status, Trigger};
 use domain::time::Timestamp;
 use domain::user::{ROOT, TASK, User};
 use serde_json::{Map, Value};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +27,8 @@ pub struct Recorder {
     states: Mutex<Vec<Raw>>,
     results: Mutex<Vec<Raw>>,
     delay: Duration,
+    data: Mutex<Option<Raw>>,
+    files: OnceLock<tempfile::TempDir>,
 }
 
 #[async_trait]
@@ -48,12 +51,27 @@ impl RunIo for Recorder {
     async fn result(&self, result: Raw) {
         self.results.lock().unwrap().push(result);
     }
+
+    async fn last_data(&self) -> Option<Raw> {
+        self.data.lock().unwrap().clone()
+    }
 }
 
 impl Recorder {
     /// One that keeps the module waiting for so long at each log line.
     pub fn slow(delay: Duration) -> Recorder {
         Recorder { delay, ..Recorder::default() }
+    }
+
+    /// The `data` of the last run.
+    pub fn set_last_data(&self, data: &Value) {
+        *self.data.lock().unwrap() = Some(Raw::from_value(data));
+    }
+
+    /// Where files are kept, as long as this is there.
+    pub fn files(&self) -> RunFiles {
+        let folder = self.files.get_or_init(|| tempfile::tempdir().unwrap());
+        RunFiles::at(folder.path().join("7/12"), 10_000_000)
     }
 
     /// All lines so far.
@@ -124,6 +142,7 @@ pub fn context(module: &dyn TaskModule, params: Value, right: &str, recorder: Re
         owner,
         cancel: CancellationToken::new(),
         io: io.clone(),
+        files: io.files(),
     };
     (ctx, io)
 }

@@ -2,6 +2,7 @@
 
 use super::recorder::Sink;
 use super::{AHEAD, Control, Engine, GENTLE, Stop};
+use crate::files::Files;
 use crate::modules::{RunContext, TaskModule};
 use crate::store::{Claim, RunEnd};
 use domain::access::Caller;
@@ -97,6 +98,7 @@ impl Engine {
             owner,
             cancel: control.token().clone(),
             io: sink.clone(),
+            files: Files::of(&self.parts.config).run(task.id, claim.run.id),
         };
         Ok((module, context))
     }

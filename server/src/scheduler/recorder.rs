@@ -349,6 +349,18 @@ impl RunIo for Sink {
         pending.result = Some(self.redacted_json(result));
         this.list(pending, false);
     }
+
+    async fn last_data(&self) -> Option<Raw> {
+        let recorder = self.recorder.upgrade()?;
+        match recorder.store.last_data(self.task).await {
+            Ok(data) => data,
+            Err(error) => {
+                tracing::warn!(%error, run = self.run.0, "cannot read what the last run left");
+                self.log(Level::Warning, "what the last run left could not be read".to_owned(), None).await;
+                None
+            }
+        }
+    }
 }
 
 /// Splits what is longer than `limit` bytes, between characters.

@@ -19,6 +19,7 @@ const CONTRACT: &[&str] = &[
     "post /task/{taskId}/run",
     "get /task/{taskId}/run",
     "get /task/{taskId}/run/{runId}/result",
+    "get /task/{taskId}/run/{runId}/file/{n}",
     "post /task/modules/reload",
     "get /task/{taskId}/log/stream",
     "get /task/events",

@@ -144,3 +144,80 @@ for keys in [{"status": key, "state": {"k": key}, "text": "a " + key, "log": {"l
     assert_eq!(kept["text"], "a •••");
     world.stop().await;
 }
+
+/// A task of Ada's whose module is this script.
+async fn scripted(dir: &Path, script: &str) -> (World, crate::support::Person, i64) {
+    put(dir, "greet", MANIFEST);
+    std::fs::write(dir.join("greet/run"), format!("#!/bin/sh\n{script}\n")).unwrap();
+    let world = World::with(&["--modules-dir", dir.to_str().unwrap(), "--run-file-limit", "100"]).await;
+    let ada = world.user("ada").await;
+    let id = ada.task(json!({"task_module": "greet", "task_params": {"who": "x"}})).await;
+    (world, ada, id)
+}
+
+#[tokio::test]
+async fn files_of_a_run_can_be_saved_and_go_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = r#"printf '<script>' > 'a "b".html'; head -c 200 /dev/zero > big; printf 'x;y' > t.csv
+echo '{"xy":1,"files":["a \"b\".html","big",{"path":"t.csv","filename":"Grüße.csv"}],"code":0}'"#;
+    let (world, ada, id) = scripted(dir.path(), script).await;
+    let run = ada.run(id).await;
+    let path = format!("/task/{id}/run/{run}");
+    let kept = ada.get(&format!("{path}/result")).await.good();
+    let files = json!([
+        {"n": 1, "name": "a \"b\".html", "size": 8, "type": "application/octet-stream"},
+        {"n": 2, "name": "Grüße.csv", "size": 3, "type": "text/csv; charset=utf-8"},
+    ]);
+    assert_eq!(kept, json!({ "files": files }));
+    let log = ada.get(&format!("/task/{id}/log")).await.good();
+    assert_eq!(log[0]["msg"], "the file big is not kept: the files of a run have 100 bytes at most");
+
+    let page = ada.get(&format!("{path}/file/1")).await;
+    assert_eq!((page.status, page.text.as_str()), (200, "<script>"));
+    assert_eq!(
+        (page.header("content-type"), page.header("x-content-type-options")),
+        ("application/octet-stream", "nosniff")
+    );
+    let saved = "attachment; filename=\"a _b_.html\"; filename*=UTF-8''a%20%22b%22.html";
+    assert_eq!(page.header("content-disposition"), saved);
+    let table = ada.get(&format!("{path}/file/2")).await;
+    assert_eq!((table.text.as_str(), table.header("content-type")), ("x;y", "text/csv; charset=utf-8"));
+    assert!(table.header("content-disposition").ends_with("filename*=UTF-8''Gr%C3%BC%C3%9Fe.csv"));
+
+    for n in ["0", "3", "-1", "x", "..%2f1", "99999999999999999999"] {
+        ada.get(&format!("{path}/file/{n}")).await.refused(404, "ObjectNotFound");
+    }
+    world.user("eve").await.get(&format!("{path}/file/1")).await.refused(403, "InsufficientRights");
+    world.anonymous("GET", &format!("{path}/file/1")).await.refused(401, "UserRequired");
+    let other = ada.task(json!({"task_module": "talk"})).await;
+    ada.get(&format!("/task/{other}/run/{run}/file/1")).await.refused(404, "ObjectNotFound");
+
+    let (state, task) = (&world.server.state, world.server.state.config.data_dir.join(format!("files/{id}")));
+    let files = rota::files::Files::of(&state.config);
+    assert_eq!(rota::files::sweep(&files, &*state.store).await.unwrap(), 0);
+    ada.get(&format!("{path}/file/1")).await;
+    assert!(task.join(format!("{run}/1")).is_file());
+    assert!(ada.call("DELETE", &format!("/task/{id}")).await.status == 200);
+    while state.store.purge_step(state.clock.now()).await.unwrap() {}
+    assert_eq!(rota::files::sweep(&files, &*state.store).await.unwrap(), 1);
+    assert!(!task.exists());
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn html_in_results_is_made_safe_and_the_next_run_gets_the_data() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = r#"read -r line; case "$line" in *'"input":{"data":{"n":7}}'*) echo again;; esac
+echo '{"xy":1,"html":{"title":"t","content":"<p onclick=x>a<script>alert(1)</script><img src=https://evil.example/></p>"},"data":{"n":7}}'
+echo '{"xy":1,"markdown":"**b** <script>alert(1)</script>","markdown_html":"<script>","code":0}'"#;
+    let (world, ada, id) = scripted(dir.path(), script).await;
+    let run = ada.run(id).await;
+    let kept = ada.get(&format!("/task/{id}/run/{run}/result")).await.good();
+    assert_eq!(kept["html"], json!({"title": "t", "content": "<p>a<img></p>"}));
+    assert_eq!(kept["markdown"], "**b** <script>alert(1)</script>");
+    assert_eq!(kept["markdown_html"], "<p><strong>b</strong> &lt;script&gt;alert(1)&lt;/script&gt;</p>\n");
+    assert_eq!(ada.get(&format!("/task/{id}/log")).await.good(), json!([]));
+    ada.run(id).await;
+    assert_eq!(ada.get(&format!("/task/{id}/log")).await.good()[0]["msg"], "again");
+    world.stop().await;
+}

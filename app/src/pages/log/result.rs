@@ -2,15 +2,20 @@
 
 use super::texts;
 use crate::i18n::use_i18n;
+use domain::{RunId, TaskId};
 use leptos::prelude::*;
 use serde_json::Value;
 
 /// Most rows that are shown.
 const ROWS: usize = 500;
 
-/// The label, figures, tables and texts of a run. HTML is not shown, nor is markdown turned into it: both stay text.
+/// The label, figures, tables, texts and files of a run.
 #[component]
 pub fn RunResult(
+    /// Of this task.
+    task: TaskId,
+    /// Of this run.
+    run: RunId,
     /// As the API answers it.
     result: Value,
 ) -> impl IntoView {
@@ -24,20 +29,62 @@ pub fn RunResult(
         view! { <dl class="facts">{figures.collect_view()}</dl> }
     });
     let table = result.get("table").filter(|table| table["rows"].is_array()).map(table);
-    let texts = ["text", "markdown"].map(|name| content(&result[name]));
-    let texts = texts.into_iter().flatten().map(|text| view! { <pre class="result-text">{text}</pre> });
+    let text = content(&result["text"]).map(|text| view! { <pre class="result-text">{text}</pre> });
+    // Both are made safe by the server; anything else would not be shown as HTML.
+    let html = ["markdown_html", "html"].map(|name| content(&result[name]));
+    let html = html.into_iter().flatten().map(|html| view! { <div class="result-html" inner_html=html></div> });
+    let files = files(&result["files"]);
+    let files = (!files.is_empty()).then(|| view! { <FileList task run files /> });
     view! {
         <section class="card part" aria-labelledby="result-heading">
             <h2 id="result-heading" class="font-semibold">{t.text(&texts::RESULT)}</h2>
-            {label} {figures} {table} {texts.collect_view()}
+            {label} {figures} {table} {text} {html.collect_view()} {files}
         </section>
     }
 }
 
 /// Whether there is something to show.
 pub fn is_shown(result: &Value) -> bool {
-    ["label", "perf", "text", "markdown"].iter().any(|name| !result[name].is_null())
+    ["label", "perf", "text", "markdown", "html"].iter().any(|name| !result[name].is_null())
         || result["table"]["rows"].is_array()
+        || !files(&result["files"]).is_empty()
+}
+
+/// A file that the run left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ListedFile {
+    n: u64,
+    name: String,
+    size: u64,
+}
+
+fn files(list: &Value) -> Vec<ListedFile> {
+    let one = |file: &Value| {
+        let name = file["name"].as_str()?.to_owned();
+        Some(ListedFile { n: file["n"].as_u64()?, name, size: file["size"].as_u64()? })
+    };
+    list.as_array().into_iter().flatten().filter_map(one).collect()
+}
+
+#[component]
+fn FileList(task: TaskId, run: RunId, files: Vec<ListedFile>) -> impl IntoView {
+    let t = use_i18n();
+    let files = files.into_iter().map(|ListedFile { n, name, size }| {
+        // The router of the pages has nothing at this address.
+        view! {
+            <li class="wrap-anywhere">
+                <a class="link" rel="external" download href=format!("/api/task/{task}/run/{run}/file/{n}")>
+                    {name}
+                </a>
+                " "
+                <span class="text-sm text-muted">{move || texts::size(t.lang(), size)}</span>
+            </li>
+        }
+    });
+    view! {
+        <h3 class="font-medium">{t.text(&texts::FILES)}</h3>
+        <ul class="flex flex-col gap-1">{files.collect_view()}</ul>
+    }
 }
 
 /// A text, or the `content` of an object, as xyOps has it.
@@ -81,10 +128,18 @@ mod tests {
 
     #[test]
     fn what_has_nothing_for_people_is_not_shown() {
-        for nothing in [json!({}), json!({"data": {"n": 1}}), json!({"html": "<b>"}), json!({"table": "x"}), json!(7)] {
+        for nothing in
+            [json!({}), json!({"data": {"n": 1}}), json!({"files": [{"n": "x"}]}), json!({"table": "x"}), json!(7)]
+        {
             assert!(!is_shown(&nothing), "{nothing}");
         }
-        for something in [json!({"text": ""}), json!({"table": {"rows": []}}), json!({"perf": {"a": 1}})] {
+        for something in [
+            json!({"text": ""}),
+            json!({"table": {"rows": []}}),
+            json!({"perf": {"a": 1}}),
+            json!({"html": "<b>"}),
+            json!({"files": [{"n": 1, "name": "a", "size": 3}]}),
+        ] {
             assert!(is_shown(&something), "{something}");
         }
     }

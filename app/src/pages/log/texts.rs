@@ -8,6 +8,8 @@ crate::texts! {
     LOG: "Protokoll", "Log";
     /// Heading of what a run reported.
     RESULT: "Ergebnis", "Result";
+    /// Heading of the files of a run.
+    FILES: "Dateien", "Files";
     /// Link.
     BACK: "Zur Aufgabe", "Back to the task";
     /// Loading failed.
@@ -66,6 +68,21 @@ pub fn lines(lang: Lang, n: u64) -> String {
     }
 }
 
+/// How large a file is.
+pub fn size(lang: Lang, bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    // One digit behind the point is all that is shown, so the rounding of large numbers does not matter.
+    let (mut n, mut unit) = (bytes as f64 / 1000.0, 0);
+    while n >= 999.95 && unit + 1 < UNITS.len() {
+        (n, unit) = (n / 1000.0, unit + 1);
+    }
+    let text = format!("{n:.1} {}", UNITS[unit]);
+    if lang == Lang::De { text.replace('.', ",") } else { text }
+}
+
 /// Which match of how many.
 pub fn matches(lang: Lang, n: u64, of: u64) -> String {
     match (lang, of) {
@@ -73,5 +90,17 @@ pub fn matches(lang: Lang, n: u64, of: u64) -> String {
         (Lang::En, 0) => "no match".to_owned(),
         (Lang::De, _) => format!("{} von {}", grouped(lang, n + 1), grouped(lang, of)),
         (Lang::En, _) => format!("{} of {}", grouped(lang, n + 1), grouped(lang, of)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_three_digits_or_so_in_the_readers_way() {
+        let said = |bytes| size(Lang::En, bytes);
+        assert_eq!([0, 999, 1000, 1_234_567].map(said), ["0 B", "999 B", "1.0 kB", "1.2 MB"]);
+        assert_eq!((said(999_999), size(Lang::De, 2_500_000_000)), ("1.0 MB".to_owned(), "2,5 GB".to_owned()));
     }
 }

@@ -420,6 +420,11 @@ pub struct TaskPath(#[param(minimum = 1)] pub i64);
 #[into_params(parameter_in = Path, names("taskId", "runId"))]
 pub struct RunPath(#[param(minimum = 1)] pub i64, #[param(minimum = 1)] pub i64);
 
+/// The task, the run and the file's number in the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path, names("taskId", "runId", "n"))]
+pub struct FilePath(#[param(minimum = 1)] pub i64, #[param(minimum = 1)] pub i64, #[param(minimum = 1)] pub i64);
+
 /// The user in the path.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path, names("id"))]

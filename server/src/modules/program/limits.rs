@@ -96,4 +96,8 @@ impl RunIo for FewLines {
     async fn result(&self, result: Raw) {
         self.io.result(result).await;
     }
+
+    async fn last_data(&self) -> Option<Raw> {
+        self.io.last_data().await
+    }
 }

@@ -1,5 +1,6 @@
 //! What a folder says of its module: `module.toml`.
 
+use super::describe;
 use super::limits::Limits;
 use domain::L10n;
 use domain::module::{Choice, DependsOn, ModuleSpec, Param, ParamSpec, ParamType, check_pattern};
@@ -27,6 +28,16 @@ pub struct Manifest {
     pub limits: Limits,
 }
 
+/// A manifest that leaves the rest to the program.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asks {
+    command: Vec<String>,
+    #[serde(rename = "describe")]
+    _describe: bool,
+    limits: Option<Value>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -35,6 +46,8 @@ struct File {
     #[serde(default)]
     description: Text,
     command: Vec<String>,
+    #[serde(default, rename = "describe")]
+    _describe: bool,
     #[serde(default)]
     debug: bool,
     #[serde(default)]
@@ -202,8 +215,18 @@ fn name(name: &str) -> Result<(), String> {
     if good { Ok(()) } else { Err(format!("{name:?} is no name: 1 to 64 letters, digits, _ or -")) }
 }
 
+fn check_command(command: &[String]) -> Result<(), String> {
+    if command.first().is_none_or(String::is_empty) {
+        return Err("command: the program is missing".to_owned());
+    }
+    if command.iter().any(|part| part.contains('\0')) {
+        return Err("command cannot hold NUL characters".to_owned());
+    }
+    Ok(())
+}
+
 impl Manifest {
-    /// Reads the manifest of a folder.
+    /// Reads the manifest of a folder. Where it says so, the program is asked, which may take [`describe::TIME_MAX`].
     ///
     /// # Errors
     /// A sentence that names what is wrong, with the line where it is about the file's grammar.
@@ -218,14 +241,36 @@ impl Manifest {
     }
 
     fn read(text: &str, folder: &Path) -> Result<Manifest, String> {
-        let file: File = toml::from_str(text).map_err(|e| e.to_string().trim_end().to_owned())?;
+        let grammar = |e: toml::de::Error| e.to_string().trim_end().to_owned();
+        let keys: toml::Table = toml::from_str(text).map_err(grammar)?;
+        if keys.get("describe") == Some(&toml::Value::Boolean(true)) {
+            return Manifest::ask(toml::from_str(text).map_err(grammar)?, folder);
+        }
+        Manifest::of(toml::from_str(text).map_err(grammar)?, folder)
+    }
+
+    /// The command and the limits are the manifest's, all else is the program's.
+    fn ask(asks: Asks, folder: &Path) -> Result<Manifest, String> {
+        check_command(&asks.command)?;
+        let mut said = describe::ask(&asks.command, folder)?;
+        said["command"] = asks.command.into();
+        if let Some(limits) = asks.limits {
+            said["limits"] = limits;
+        }
+        Manifest::from_value(said, folder).map_err(|why| format!("--describe: {why}"))
+    }
+
+    /// Takes the manifest as JSON, with the keys of the file.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong.
+    pub fn from_value(value: Value, folder: &Path) -> Result<Manifest, String> {
+        Manifest::of(serde_json::from_value(value).map_err(|e| e.to_string())?, folder)
+    }
+
+    fn of(file: File, folder: &Path) -> Result<Manifest, String> {
         name(&file.name)?;
-        if file.command.first().is_none_or(String::is_empty) {
-            return Err("command: the program is missing".to_owned());
-        }
-        if file.command.iter().any(|part| part.contains('\0')) {
-            return Err("command cannot hold NUL characters".to_owned());
-        }
+        check_command(&file.command)?;
         file.limits.check()?;
         unique(&file.params)?;
         let mut specs = vec![];

@@ -251,6 +251,66 @@ async fn a_program_that_runs_too_long_is_ended() {
     assert_eq!(limited("runtime_sec = 60", "true").await.0, Outcome::done());
 }
 
+#[tokio::test]
+async fn files_are_kept_and_what_is_none_is_told() {
+    let text = "echo 'a;b' > out.csv; ln -s /etc/passwd stolen\n\
+                echo '{\"xy\":1,\"files\":[{\"path\":\"out.csv\",\"filename\":\"Bericht ü.csv\"},\"stolen\"],\"code\":0}'";
+    let (outcome, io) = script(text).await;
+    assert_eq!(outcome, Outcome::done());
+    let kept = json!({"files": [{"n": 1, "name": "Bericht ü.csv", "size": 4, "type": "text/csv; charset=utf-8"}]});
+    assert_eq!(io.written().1, [kept]);
+    assert_eq!(std::fs::read_to_string(io.files().path(1)).unwrap(), "a;b\n");
+    let told = io.texts(Level::Warning);
+    assert!(told.len() == 1 && told[0].starts_with("the file stolen is not kept: "), "{told:?}");
+}
+
+#[tokio::test]
+async fn what_the_last_good_run_left_is_in_the_input() {
+    let modules = Modules::new();
+    modules.add("plain", PLAIN, "#!/bin/sh\nread -r line; echo \"got $line\"\n");
+    let module = modules.find().0.remove(0);
+    let input = async |data: Option<Value>| {
+        let (ctx, io) = as_root(&*module, json!({}));
+        data.iter().for_each(|data| io.set_last_data(data));
+        module.run(ctx).await;
+        let line = io.texts(Level::Info).remove(0);
+        serde_json::from_str::<Value>(line.strip_prefix("got ").unwrap()).unwrap()
+    };
+    assert_eq!(input(Some(json!({"n": 2}))).await["input"], json!({"data": {"n": 2}}));
+    assert_eq!(input(None).await.get("input"), None);
+}
+
+/// Its own manifest, written by a shell script, with more in it.
+fn describes(more: &str) -> String {
+    format!(
+        "#!/bin/sh\n[ \"$1\" = --describe ] && echo '{{\"name\":\"d\",\"displayname\":\"D\"{more}}}' && exit\necho ran\n"
+    )
+}
+
+#[tokio::test]
+async fn a_program_describes_itself_where_the_manifest_says_so() {
+    let modules = Modules::new();
+    let manifest = "command = [\"./run\"]\ndescribe = true\n[limits]\noutput_lines = 9\n";
+    let param = ",\"command\":[\"./evil\"],\"params\":[{\"name\":\"n\",\"type\":\"int\",\"default\":3}]";
+    modules
+        .add("d", manifest, &describes(param))
+        .add("odd", manifest, &describes(",\"colour\":1"))
+        .add("late", manifest, "#!/bin/sh\nexec sleep 100\n")
+        .add("more", &format!("name = \"x\"\n{manifest}"), &describes(""))
+        .add("plain", PLAIN, "#!/bin/sh\n");
+    let look = tokio::task::spawn_blocking(move || (modules.find(), modules));
+    let ((found, broken), _modules) = look.await.unwrap();
+    let names: Vec<String> = found.iter().map(|module| module.spec().name).collect();
+    assert_eq!(names, ["d", "plain"]);
+    assert_eq!(found[0].spec().params[0].parameters.default, json!(3));
+    let (outcome, io) = run_with(&*found[0], json!({}), json!({})).await;
+    assert_eq!((outcome, io.texts(Level::Info)), (Outcome::done(), vec!["ran".to_owned()]));
+    let reasons: Vec<&str> = broken.iter().map(|one| one.reason.as_str()).collect();
+    assert_eq!(reasons[0], "--describe: it did not answer within 5 s");
+    assert!(reasons[1].contains("unknown field `name`"), "{}", reasons[1]);
+    assert!(reasons[2].starts_with("--describe: unknown field `colour`"), "{}", reasons[2]);
+}
+
 #[test]
 fn a_broken_manifest_is_told_and_the_others_are_there() {
     let modules = Modules::new();

@@ -7,7 +7,7 @@ use super::post::outbox::{DUE as OWED, ENDED, NEXT, PAGE as MAILS, PAGE_OF_STATU
 use super::runs::claim::{DUE, DUE_OF_PRIORITY, QUEUED};
 use super::runs::expire::{ALL as ALL_TASKS, OLDEST, OLDEST_KEPT, WITH_OWN};
 use super::runs::span::{OUTCOMES, SPAN, SPAN_TOTAL};
-use super::runs::{NEXT_DUE, PAGE};
+use super::runs::{LAST_DATA, NEXT_DUE, PAGE};
 use super::tasks::list;
 use crate::store::{MetaStore, TaskQuery, TaskSort};
 use domain::UserId;
@@ -91,6 +91,7 @@ async fn everything_goes_by_an_index() {
         (OLDEST_KEPT, 2),
         (DUE_OF_PRIORITY, 3),
         (PAGE, 3),
+        (LAST_DATA, 1),
         (RANGE, 3),
         (COUNTS, 1),
         (ALL, 1),

@@ -10,7 +10,7 @@ use super::tasks::{Begun, begin_once, lock_one, remember, status};
 use super::{DB_NOW, PostgresStore, instant, notify, retry, signed, unsigned};
 use crate::store::{
     Claim, ClaimBy, Expired, Guard, Idempotency, Keep, Once, Page, Queued, Recovery, RunQuery, RunStore, RunUpdate,
-    StoreError, Stored, TaskRun,
+    StoreError, Stored, TaskRun, data_of,
 };
 use async_trait::async_trait;
 use domain::json::Raw;
@@ -80,6 +80,19 @@ impl RunStore for PostgresStore {
         row.as_ref().map(from_row).transpose()
     }
 
+    async fn runs_that_exist(&self, ids: &[RunId]) -> Stored<Vec<RunId>> {
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let sql = "SELECT id FROM run WHERE id = ANY($1)";
+        let ids: Vec<i64> = sqlx::query_scalar(sql).bind(ids).fetch_all(&mut *self.reader().await?).await?;
+        Ok(ids.into_iter().map(RunId).collect())
+    }
+
+    async fn last_data(&self, task: TaskId) -> Stored<Option<Raw>> {
+        let body: Option<Option<String>> =
+            sqlx::query_scalar(LAST_DATA).bind(task.0).fetch_optional(&mut *self.reader().await?).await?;
+        Ok(body.flatten().as_deref().and_then(data_of))
+    }
+
     async fn result(&self, run: RunId) -> Stored<Option<Raw>> {
         let sql = "SELECT body FROM run_result WHERE run_id = $1";
         let body: Option<String> =
@@ -120,6 +133,11 @@ impl RunStore for PostgresStore {
 pub(super) const PAGE: &str =
     "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt
     FROM run WHERE task_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3";
+
+/// What the last run that was done has kept. A task may have failed for years: not all of its history is looked at.
+pub(super) const LAST_DATA: &str = "SELECT r.body FROM
+    (SELECT id, status FROM run WHERE task_id = $1 ORDER BY id DESC LIMIT 1000) AS x LEFT JOIN run_result r ON r.run_id = x.id
+    WHERE x.status = 'done' ORDER BY x.id DESC LIMIT 1";
 
 pub(super) const NEXT_DUE: &str = "SELECT min(at) FROM (
     (SELECT due_at AS at FROM run WHERE status = 'new' ORDER BY due_at, id LIMIT 1)

@@ -10,7 +10,7 @@ use super::tasks::{load_one, status};
 use super::{SqliteStore, instant, signed, tasks, unsigned};
 use crate::store::{
     Claim, ClaimBy, Expired, Guard, Idempotency, Keep, Once, Page, Queued, Recovery, RunQuery, RunStore, RunUpdate,
-    StoreError, Stored, TaskRun,
+    StoreError, Stored, TaskRun, data_of,
 };
 use async_trait::async_trait;
 use domain::json::Raw;
@@ -77,6 +77,19 @@ impl RunStore for SqliteStore {
             FROM run WHERE id = ?1";
         let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
         row.as_ref().map(from_row).transpose()
+    }
+
+    async fn runs_that_exist(&self, ids: &[RunId]) -> Stored<Vec<RunId>> {
+        let sql = "SELECT id FROM run WHERE id IN (SELECT value FROM json_each(?1))";
+        let ids: Vec<i64> =
+            sqlx::query_scalar(sql).bind(super::text(&ids)?).fetch_all(&mut *self.reader().await?).await?;
+        Ok(ids.into_iter().map(RunId).collect())
+    }
+
+    async fn last_data(&self, task: TaskId) -> Stored<Option<Raw>> {
+        let body: Option<Option<String>> =
+            sqlx::query_scalar(LAST_DATA).bind(task.0).fetch_optional(&mut *self.reader().await?).await?;
+        Ok(body.flatten().as_deref().and_then(data_of))
     }
 
     async fn result(&self, run: RunId) -> Stored<Option<Raw>> {
@@ -187,6 +200,11 @@ async fn insert_queued(conn: &mut SqliteConnection, id: TaskId, trigger: Trigger
     from_row(&row)
 }
 
+/// What the last run that was done has kept. A task may have failed for years: not all of its history is looked at.
+const LAST_DATA: &str = "SELECT r.body FROM
+    (SELECT id, status FROM run WHERE task_id = ?1 ORDER BY id DESC LIMIT 1000) AS x LEFT JOIN run_result r ON r.run_id = x.id
+    WHERE x.status = 'done' ORDER BY x.id DESC LIMIT 1";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,6 +222,7 @@ mod tests {
             expire::OLDEST_KEPT,
             PAGE,
             NEXT_DUE,
+            LAST_DATA,
             claim::QUEUED,
             claim::DUE,
             claim::DUE_OF_PRIORITY,
