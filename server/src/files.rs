@@ -72,6 +72,11 @@ impl RunFiles {
         RunFiles { folder, limit }
     }
 
+    /// Most bytes that the files of the run may have in all.
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
     /// Where the file of this number is.
     pub fn path(&self, n: u64) -> PathBuf {
         self.folder.join(n.to_string())

@@ -4,8 +4,10 @@ mod housekeeping;
 mod http_request;
 mod process;
 mod program;
+mod script;
 mod shell_command;
 mod sleep;
+mod sql_query;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -145,6 +147,8 @@ impl Registry {
         Registry::of(vec![
             Arc::new(http_request::HttpRequest::new(http)),
             Arc::new(shell_command::ShellCommand::default()),
+            Arc::new(script::Script::default()),
+            Arc::new(sql_query::SqlQuery),
             Arc::new(sleep::Sleep::default()),
         ])
     }

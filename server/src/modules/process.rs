@@ -8,11 +8,11 @@ pub mod memory;
 pub mod pipes;
 
 use super::RunContext;
-use domain::run::Outcome;
+use domain::run::{Level, Outcome};
 use group::Group;
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
-use pipes::Streams;
+use pipes::{Streams, ToLog};
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
@@ -83,6 +83,37 @@ fn explain(program: &str, error: &io::Error) -> String {
         }
         _ => format!("{program} could not be started: {error}"),
     }
+}
+
+/// The variables of a program that a task may add to, by its table `environment`.
+///
+/// # Errors
+/// A sentence that names the variable.
+pub fn environment(ctx: &RunContext) -> Result<Vec<(OsString, OsString)>, String> {
+    let mut all = inherited();
+    for (name, value) in ctx.pairs("environment") {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            return Err(format!("environment: {name:?} cannot be a variable: there is \"=\" in its name, or NUL"));
+        }
+        all.push((name.into(), value.into()));
+    }
+    all.extend(ours(ctx));
+    Ok(all)
+}
+
+/// Lets a program that was just started run to its end: its output is the log, at `info`, its errors are at `warning`.
+pub async fn to_the_end(ctx: &RunContext, mut child: Child, grace: Duration, input: &str) -> Outcome {
+    let mut group = Group::of(&child);
+    let mut output = ToLog { level: Level::Info, io: &*ctx.io };
+    let mut errors = ToLog { level: Level::Warning, io: &*ctx.io };
+    let streams = Streams { output: &mut output, output_line_max: lines::LINE_MAX, errors: &mut errors, input };
+    let status = attend(ctx, &mut child, &mut group, grace, streams).await;
+    if ctx.cancel.is_cancelled() {
+        group.stop(&mut child, grace).await;
+        return Outcome::canceled();
+    }
+    group.let_go();
+    status.map_or_else(|e| Outcome::error(format!("the program was lost: {e}")), outcome)
 }
 
 /// Listens to what the program writes until it has ended, by itself or by a cancel.

@@ -44,6 +44,12 @@ fn positions_count_from_one_in_each_group() {
 #[test]
 fn programs_are_for_root_only() {
     let rights: Vec<_> = specs().into_iter().map(|s| (s.name, s.require_system_right, s.debug)).collect();
-    let expected = [("http_request", "", false), ("shell_command", ROOT, false), ("sleep", "", true)];
+    let expected = [
+        ("http_request", "", false),
+        ("shell_command", ROOT, false),
+        ("script", ROOT, false),
+        ("sql_query", ROOT, false),
+        ("sleep", "", true),
+    ];
     assert_eq!(rights, expected.map(|(name, right, debug)| (name.to_owned(), right.to_owned(), debug)));
 }

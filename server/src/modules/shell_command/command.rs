@@ -1,8 +1,7 @@
 //! The command as the operating system gets it.
 
 use crate::modules::RunContext;
-use crate::modules::process::{inherited, lookup::find, ours, start as start_process};
-use std::ffi::OsString;
+use crate::modules::process::{environment, lookup::find, start as start_process};
 use std::path::Path;
 use tokio::process::Child;
 
@@ -20,16 +19,4 @@ pub fn start(ctx: &RunContext, folder: &Path) -> Result<Child, String> {
     let path = environment.iter().rev().find(|(name, _)| name == "PATH").map(|(_, value)| value.clone());
     let file = find(program, path.as_deref(), folder)?;
     start_process(&file, program, &args, environment, folder, !ctx.text("stdin").is_empty())
-}
-
-fn environment(ctx: &RunContext) -> Result<Vec<(OsString, OsString)>, String> {
-    let mut all = inherited();
-    for (name, value) in ctx.pairs("environment") {
-        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-            return Err(format!("environment: {name:?} cannot be a variable: there is \"=\" in its name, or NUL"));
-        }
-        all.push((name.into(), value.into()));
-    }
-    all.extend(ours(ctx));
-    Ok(all)
 }

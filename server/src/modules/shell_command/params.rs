@@ -45,7 +45,8 @@ fn program() -> Param {
     .range(1, 4096)
 }
 
-fn arguments() -> Param {
+/// Arguments, at position 2.
+pub fn arguments() -> Param {
     Param::new(
         "arguments",
         2,
@@ -58,7 +59,8 @@ fn arguments() -> Param {
     )
 }
 
-fn stdin() -> Param {
+/// The standard input, at position 3.
+pub fn stdin() -> Param {
     Param::new(
         "stdin",
         3,
@@ -68,7 +70,8 @@ fn stdin() -> Param {
     )
 }
 
-fn working_folder() -> Param {
+/// The folder to work in, at position 1.
+pub fn working_folder() -> Param {
     Param::new(
         "working_folder",
         1,
@@ -82,7 +85,8 @@ fn working_folder() -> Param {
     .range(1, 4096)
 }
 
-fn environment() -> Param {
+/// Variables, at position 2.
+pub fn environment() -> Param {
     let name = Param::new(
         "name",
         1,

@@ -1,8 +1,9 @@
 //! The module as tasks use it, with real programs.
 
+use super::super::process::lines::LINE_MAX;
 use super::super::testing::{Recorder, as_root, context};
 use super::*;
-use domain::run::Status;
+use domain::run::{Level, Status};
 use domain::user::ROOT;
 use serde_json::{Value, json};
 use std::sync::Arc;
