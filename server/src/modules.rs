@@ -1,5 +1,7 @@
 //! What can be run: the trait that every module implements, what a run gets to work with, and the registry.
 
+mod database_backup;
+mod file_cleanup;
 mod housekeeping;
 mod http_request;
 mod process;
@@ -13,6 +15,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+use crate::config::Config;
 use crate::files::RunFiles;
 use async_trait::async_trait;
 use domain::access::Caller;
@@ -142,13 +145,15 @@ fn named(modules: Vec<Arc<dyn TaskModule>>) -> Named {
 }
 
 impl Registry {
-    /// The modules that come with Rota.
-    pub fn built_in(http: http_request::Allow) -> Registry {
+    /// The modules that come with Rota. `http` is what the settings say of networks, already read.
+    pub fn built_in(http: http_request::Allow, config: &Config) -> Registry {
         Registry::of(vec![
             Arc::new(http_request::HttpRequest::new(http)),
             Arc::new(shell_command::ShellCommand::default()),
             Arc::new(script::Script::default()),
             Arc::new(sql_query::SqlQuery),
+            Arc::new(file_cleanup::FileCleanup::below(config.cleanup_roots.0.clone())),
+            Arc::new(database_backup::DatabaseBackup::of(config)),
             Arc::new(sleep::Sleep::default()),
         ])
     }

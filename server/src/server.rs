@@ -78,7 +78,7 @@ impl Server {
         let first = first_start(&config, &*store, &extras.clock).await?;
         first.announce();
         let housekeeping = Arc::new(Housekeeping::new(store.clone(), extras.clock.clone()));
-        let registry = Registry::built_in(allow).and(vec![housekeeping]).and(extras.modules);
+        let registry = Registry::built_in(allow, &config).and(vec![housekeeping]).and(extras.modules);
         let state = state(config, store, extras.clock, registry, secrets)?;
         state.post.refresh().await?;
         reload_programs(&state).await;

@@ -78,11 +78,11 @@ impl App {
         let store = SqliteStore::open(&folder.path().join("rota.db"), 2, Access::Server).await.unwrap();
         let state = AppState {
             secrets: Arc::new(Secrets::load(&config).unwrap()),
+            registry: Arc::new(Registry::built_in(Default::default(), &config)),
             config: Arc::new(config),
             store: Arc::new(store),
             clock: Default::default(),
             hub: Arc::new(rota::hub::Hub::new(1)),
-            registry: Arc::new(Registry::built_in(Default::default())),
             scheduler: Default::default(),
             auth: Default::default(),
             stopping: Default::default(),

@@ -6,7 +6,11 @@ use domain::user::ROOT;
 use std::collections::BTreeMap;
 
 fn specs() -> Vec<ModuleSpec> {
-    Registry::built_in(HttpAllow::default()).specs().iter().map(|spec| ModuleSpec::clone(spec)).collect()
+    Registry::built_in(HttpAllow::default(), &Config::from_flags([]).unwrap())
+        .specs()
+        .iter()
+        .map(|spec| ModuleSpec::clone(spec))
+        .collect()
 }
 
 /// A parameter and those inside it.
@@ -42,13 +46,15 @@ fn positions_count_from_one_in_each_group() {
 }
 
 #[test]
-fn programs_are_for_root_only() {
+fn what_reaches_into_the_server_is_for_root_only() {
     let rights: Vec<_> = specs().into_iter().map(|s| (s.name, s.require_system_right, s.debug)).collect();
     let expected = [
         ("http_request", "", false),
         ("shell_command", ROOT, false),
         ("script", ROOT, false),
         ("sql_query", ROOT, false),
+        ("file_cleanup", ROOT, false),
+        ("database_backup", ROOT, false),
         ("sleep", "", true),
     ];
     assert_eq!(rights, expected.map(|(name, right, debug)| (name.to_owned(), right.to_owned(), debug)));
