@@ -136,7 +136,8 @@ async fn report(ctx: &RunContext, count: &Count) {
 
 fn outcome(count: &Count, dry: bool) -> Outcome {
     let verb = if dry { "would be deleted" } else { "deleted" };
-    let done = format!("{} files with {} bytes {verb}", count.files, count.bytes);
+    let files = if count.files == 1 { "1 file".to_owned() } else { format!("{} files", count.files) };
+    let done = format!("{files} with {} bytes {verb}", count.bytes);
     if count.failed > 0 {
         return Outcome::error(format!("{done}, {} were not", count.failed));
     }

@@ -204,12 +204,23 @@ echo '{"xy":1,"files":["a \"b\".html","big",{"path":"t.csv","filename":"Grüße.
     world.stop().await;
 }
 
+/// A page as root gets it, as it comes from the server.
+async fn page(world: &World, path: &str) -> String {
+    let login = json!({"login": "root", "password": "correct horse"});
+    let origin = format!("http://{}", world.server.addr);
+    let login =
+        world.raw(reqwest::Method::POST, "/session").header("origin", &origin).json(&login).send().await.unwrap();
+    let cookie = login.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let page = reqwest::Client::new().get(format!("{origin}{path}")).header("cookie", cookie).send().await.unwrap();
+    page.text().await.unwrap()
+}
+
 #[tokio::test]
 async fn html_in_results_is_made_safe_and_the_next_run_gets_the_data() {
     let dir = tempfile::tempdir().unwrap();
-    let script = r#"read -r line; case "$line" in *'"input":{"data":{"n":7}}'*) echo again;; esac
+    let script = r#"read -r line; case "$line" in *'"input":{"data":{"n":7}}'*) echo again;; esac; printf abc > a.txt
 echo '{"xy":1,"html":{"title":"t","content":"<p onclick=x>a<script>alert(1)</script><img src=https://evil.example/></p>"},"data":{"n":7}}'
-echo '{"xy":1,"markdown":"**b** <script>alert(1)</script>","markdown_html":"<script>","code":0}'"#;
+echo '{"xy":1,"markdown":"**b** <script>alert(1)</script>","markdown_html":"<script>","code":0,"files":["a.txt"]}'"#;
     let (world, ada, id) = scripted(dir.path(), script).await;
     let run = ada.run(id).await;
     let kept = ada.get(&format!("/task/{id}/run/{run}/result")).await.good();
@@ -217,6 +228,12 @@ echo '{"xy":1,"markdown":"**b** <script>alert(1)</script>","markdown_html":"<scr
     assert_eq!(kept["markdown"], "**b** <script>alert(1)</script>");
     assert_eq!(kept["markdown_html"], "<p><strong>b</strong> &lt;script&gt;alert(1)&lt;/script&gt;</p>\n");
     assert_eq!(ada.get(&format!("/task/{id}/log")).await.good(), json!([]));
+    let page = page(&world, &format!("/task/{id}/log?run={run}")).await;
+    assert!(page.contains("<div class=\"result-html\"><p>a<img></p></div>"), "{page}");
+    assert!(page.contains("<div class=\"result-html\"><p><strong>b</strong> &lt;script&gt;"), "{page}");
+    assert!(!page.contains("<script>alert") && !page.contains("evil"), "{page}");
+    let saved = format!("href=\"/api/task/{id}/run/{run}/file/1\"");
+    assert!(page.contains(&saved) && page.contains("a.txt") && page.contains("3 B"), "{page}");
     ada.run(id).await;
     assert_eq!(ada.get(&format!("/task/{id}/log")).await.good()[0]["msg"], "again");
     world.stop().await;

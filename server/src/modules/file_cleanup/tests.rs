@@ -95,9 +95,9 @@ async fn old_files_of_the_pattern_go_and_all_else_stays() {
     expected.sort();
     assert_eq!(left, expected);
     let (outcome, _) = place.run("root/in", json!({"pattern": "sub/*.log", "recursive": true, "dry_run": false})).await;
-    assert_eq!(outcome, Outcome::done_with("1 files with 5 bytes deleted"));
+    assert_eq!(outcome, Outcome::done_with("1 file with 5 bytes deleted"));
     let (outcome, _) = place.run("root/in", json!({"recursive": true, "dry_run": false})).await;
-    assert_eq!(outcome, Outcome::done_with("1 files with 5 bytes deleted"), "the text file");
+    assert_eq!(outcome, Outcome::done_with("1 file with 5 bytes deleted"), "the text file");
     assert!(place.path("outside/e.log").exists() && place.path("root/in/link.log").is_symlink());
 }
 
