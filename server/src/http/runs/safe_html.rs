@@ -1,18 +1,13 @@
 //! HTML that comes from anywhere, made harmless: nothing that runs, nothing that asks for something outside, no forms and no styles.
 
+mod bomb;
+
 use ammonia::{Builder, UrlRelative};
 use pulldown_cmark::{Event, Options, Parser, html::push_html};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// Longer HTML, in bytes, is shown as text: reading it takes time that grows faster than it.
-const LENGTH_MAX: usize = 256 * 1024;
-/// Elements that HTML opens anew in every paragraph until they are closed. Many of them that differ are a bomb.
-const REOPENED: [&str; 13] =
-    ["b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
-/// So many elements at most, taken that all of them are opened anew at each tag.
-const REOPENED_MAX: usize = 1_000_000;
 /// Pictures that may stand in the text itself.
 const PICTURES: [&str; 4] = ["image/png;base64,", "image/jpeg;base64,", "image/gif;base64,", "image/webp;base64,"];
 
@@ -41,14 +36,14 @@ fn attribute<'a>(element: &str, name: &str, value: &'a str) -> Option<Cow<'a, st
     good.then_some(Cow::Borrowed(value))
 }
 
-/// The harmless part of it. What is too long or too tangled to be read safely comes as text.
+/// The harmless part of it. What would take too long to be read comes as text.
 pub fn clean(html: &str) -> String {
-    if html.len() > LENGTH_MAX || is_tangled(html) { as_text(html) } else { BUILDER.clean(html).to_string() }
+    if bomb::is_one(html) { as_text(html) } else { BUILDER.clean(html).to_string() }
 }
 
 /// Markdown as harmless HTML; HTML inside of it stays text.
 pub fn from_markdown(text: &str) -> String {
-    if text.len() > LENGTH_MAX {
+    if text.len() > bomb::LENGTH_MAX {
         return as_text(text);
     }
     let harmless = |event| match event {
@@ -58,23 +53,12 @@ pub fn from_markdown(text: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut html = String::new();
     push_html(&mut html, Parser::new_ext(text, options).map(harmless));
-    if html.len() > LENGTH_MAX { as_text(text) } else { clean(&html) }
+    if bomb::is_one(&html) { as_text(text) } else { clean(&html) }
 }
 
 fn as_text(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     format!("<pre>{escaped}</pre>")
-}
-
-/// Whether elements that are opened anew could become too many.
-fn is_tangled(html: &str) -> bool {
-    let tags = || html.split('<').skip(1);
-    let differs = |tag: &str| {
-        let name = tag.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-        let rest = tag.as_bytes().get(name.len());
-        rest.is_some_and(|next| *next != b'>') && REOPENED.iter().any(|known| known.eq_ignore_ascii_case(name))
-    };
-    tags().filter(|tag| differs(tag)).count() * tags().count() > REOPENED_MAX
 }
 
 #[cfg(test)]
@@ -139,13 +123,6 @@ mod tests {
         assert!(clean(&"<div>".repeat(100_000)).starts_with("<pre>&lt;div"));
         assert_eq!(from_markdown(&"> ".repeat(200_000)), format!("<pre>{}</pre>", "&gt; ".repeat(200_000)));
         assert_eq!(from_markdown(&"> ".repeat(100_000)), format!("<pre>{}</pre>", "&gt; ".repeat(100_000)));
-        // As bad as it can be within the limits; without them it would take minutes, or all memory.
-        for bad in ["<div>", "<b><p>", "<table><tr><td>", "<a><div>", "<font x>"] {
-            clean(&bad.repeat(LENGTH_MAX / bad.len()));
-        }
-        clean(&("<b><div>".repeat(16_000) + &"</b>".repeat(30_000)));
-        from_markdown(&"> ".repeat(20_000));
-        from_markdown(&"[".repeat(200_000));
         let many = "<p><code>a</code> <b>b</b></p>".repeat(5000);
         assert_eq!(clean(&many), many);
     }
