@@ -3,86 +3,35 @@
 
 mod command;
 pub mod describe;
+mod found;
 mod limits;
 mod manifest;
 mod report;
+mod reports;
 #[cfg(test)]
 mod tests;
 
 use super::process::folder::Folder;
 use super::process::group::Group;
-use super::process::pipes::{Listen, Streams, ToLog};
-use super::process::{self, GRACE, memory};
+use super::process::pipes::{Streams, ToLog};
+use super::process::{self, memory};
 use super::{RunContext, TaskModule};
 use async_trait::async_trait;
 use domain::json::Raw;
 use domain::module::{ModuleSpec, ParamType};
 use domain::run::{Level, Outcome};
+pub use found::{Broken, find, look};
 use limits::FewLines;
 pub use manifest::Manifest;
+use reports::{Reports, take_files};
 use serde_json::{Map, Value, json};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
+use tokio::process::Child;
 use tokio_util::sync::CancellationToken;
 
 /// The longest line that can be a report, in bytes: a table of results may be long.
 const REPORT_MAX: usize = 4 * 1024 * 1024;
-
-/// Why a folder is no module.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
-    /// The manifest.
-    pub file: PathBuf,
-    /// What is wrong, with the line where that helps.
-    pub reason: String,
-}
-
-/// How many folders are looked at side by side: programs that are asked take their time.
-const AT_ONCE: usize = 8;
-
-/// The modules in the folders below `dir`, by name, and what could not be read. A `dir` that does not exist has none.
-pub fn find(dir: &Path) -> (Vec<Arc<dyn TaskModule>>, Vec<Broken>) {
-    let (mut modules, mut broken): (Vec<Arc<dyn TaskModule>>, _) = (vec![], vec![]);
-    for (folder, found) in look(dir) {
-        match found {
-            Ok(manifest) => modules.push(Arc::new(Program { manifest, grace: GRACE })),
-            Err(reason) => broken.push(Broken { file: folder.join(manifest::FILE), reason }),
-        }
-    }
-    (modules, broken)
-}
-
-/// Every folder below `dir` that has a manifest, and its module, or why it is none.
-pub fn look(dir: &Path) -> Vec<(PathBuf, Result<Manifest, String>)> {
-    let mut folders: Vec<PathBuf> = match std::fs::read_dir(dir) {
-        Ok(entries) => {
-            entries.flatten().map(|entry| entry.path()).filter(|path| path.join(manifest::FILE).is_file()).collect()
-        }
-        Err(_) => vec![],
-    };
-    folders.sort();
-    let mut names = std::collections::HashSet::new();
-    let all = folders.chunks(AT_ONCE).flat_map(open_all).collect::<Vec<_>>().into_iter();
-    let unique = all.map(|found| match found {
-        Ok(Manifest { spec, .. }) if !names.insert(spec.name.clone()) => {
-            Err(format!("name: there is another module {}", spec.name))
-        }
-        found => found,
-    });
-    let found: Vec<_> = unique.collect();
-    folders.into_iter().zip(found).collect()
-}
-
-fn open_all(folders: &[PathBuf]) -> Vec<Result<Manifest, String>> {
-    let open = |folder: &PathBuf| Manifest::open(&folder.canonicalize().map_err(|e| e.to_string())?);
-    std::thread::scope(|scope| {
-        let opened: Vec<_> = folders.iter().map(|folder| scope.spawn(move || open(folder))).collect();
-        let gone = |_| Err("the manifest could not be read".to_owned());
-        opened.into_iter().map(|opened| opened.join().unwrap_or_else(gone)).collect()
-    })
-}
 
 /// One of them.
 pub struct Program {
@@ -111,12 +60,8 @@ impl TaskModule for Program {
 impl Program {
     async fn execute(&self, ctx: &RunContext) -> Result<Outcome, String> {
         let folder = Folder::open("", ctx.run.id)?;
-        let program = self.manifest.command.first().map(String::as_str).unwrap_or_default();
-        let (file, arguments) = command::resolve(&self.manifest.command, &self.manifest.folder)?;
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let environment = self.environment(ctx);
         let limits = self.manifest.limits;
-        let mut child = process::start(&file, program, &arguments, environment, folder.path(), true)?;
+        let mut child = self.start(ctx, &folder)?;
         // After the folder, so that it is dropped first.
         let mut group = Group::of(&child);
         if let Some(megabytes) = limits.memory_mb {
@@ -131,14 +76,9 @@ impl Program {
         let streams = Streams { output: &mut reports, output_line_max: REPORT_MAX, errors: &mut errors, input: &input };
         let work = process::attend(&inner, &mut child, &mut group, self.grace, streams);
         let status = until(work, &inner.cancel, limits.over()).await;
-        let (reported, mut kept) = (reports.outcome, reports.kept);
+        let (reported, kept) = (reports.outcome, reports.kept);
         lines.tell(limits.output_lines).await;
-        if let Some(wanted) = kept.remove("files").filter(|_| !inner.cancel.is_cancelled()) {
-            kept.extend(take_files(ctx, folder.path(), &wanted).await);
-        }
-        if !kept.is_empty() {
-            ctx.io.result(Raw::from_value(&Value::Object(kept))).await;
-        }
+        keep(&inner, ctx, &folder, kept).await;
         if inner.cancel.is_cancelled() {
             group.stop(&mut child, self.grace).await;
             return Ok(self.stopped(ctx));
@@ -149,6 +89,14 @@ impl Program {
             (None, Ok(status)) => process::outcome(status),
             (None, Err(e)) => Outcome::error(format!("the program was lost: {e}")),
         })
+    }
+
+    fn start(&self, ctx: &RunContext, folder: &Folder) -> Result<Child, String> {
+        let command = &self.manifest.command;
+        let program = command.first().map(String::as_str).unwrap_or_default();
+        let (file, arguments) = command::resolve(command, &self.manifest.folder)?;
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        process::start(&file, program, &arguments, self.environment(ctx), folder.path(), true)
     }
 
     /// By whoever stopped the run, or else by the module's limit.
@@ -184,13 +132,14 @@ impl Program {
     }
 }
 
-/// Copies what the program wants to be kept, and tells of what is not. Answers the entry in the result, if there is something in it.
-async fn take_files(ctx: &RunContext, folder: &Path, wanted: &Value) -> Option<(String, Value)> {
-    let kept = ctx.files.keep(folder, wanted).await;
-    for problem in kept.problems {
-        ctx.warning(problem).await;
+/// Writes the result, and copies the files in it, unless the program was stopped and they may be incomplete.
+async fn keep(inner: &RunContext, ctx: &RunContext, folder: &Folder, mut kept: Map<String, Value>) {
+    if let Some(wanted) = kept.remove("files").filter(|_| !inner.cancel.is_cancelled()) {
+        kept.extend(take_files(ctx, folder.path(), &wanted).await);
     }
-    (!kept.files.is_empty()).then(|| ("files".to_owned(), json!(kept.files)))
+    if !kept.is_empty() {
+        ctx.io.result(Raw::from_value(&Value::Object(kept))).await;
+    }
 }
 
 /// Waits for `work`, and tells it to end when the time is over.
@@ -243,56 +192,4 @@ fn input(ctx: &RunContext, data: Option<Raw>) -> Value {
         input["input"] = json!({ "data": data.value() });
     }
     input
-}
-
-/// Most bytes that are kept with a run, as JSON.
-const KEPT_MAX: usize = 4 * 1024 * 1024;
-
-/// Takes the program's output: reports are acted on, everything else is the log.
-struct Reports<'a> {
-    ctx: &'a RunContext,
-    outcome: Option<Outcome>,
-    kept: Map<String, Value>,
-}
-
-impl Reports<'_> {
-    /// The last of each; what would be too much is left out, and that is told.
-    async fn keep(&mut self, kept: Map<String, Value>) {
-        for (name, value) in kept {
-            let size = |value: &Value| value.to_string().len();
-            let others: usize =
-                self.kept.iter().filter(|(other, _)| **other != name).map(|(_, value)| size(value)).sum();
-            if others + size(&value) > KEPT_MAX {
-                self.ctx.warning(format!("{name} is not kept: results have 4 MiB at most")).await;
-            } else {
-                self.kept.insert(name, value);
-            }
-        }
-    }
-}
-
-#[async_trait]
-impl Listen for Reports<'_> {
-    async fn line(&mut self, line: String) {
-        let io = &self.ctx.io;
-        let Some(report) = report::read(&line) else {
-            io.log(Level::Info, line, None).await;
-            return;
-        };
-        // After the outcome a program has nothing more to say of itself.
-        if self.outcome.is_some() {
-            return;
-        }
-        if let Some((level, msg, percent)) = report.log {
-            io.log(level, msg, percent).await;
-        }
-        if report.percent.is_some() || report.status.is_some() {
-            io.progress(report.percent, report.status).await;
-        }
-        if let Some(state) = report.state {
-            io.state(state).await;
-        }
-        self.keep(report.kept).await;
-        self.outcome = report.outcome;
-    }
 }
