@@ -3,6 +3,7 @@
 mod params;
 mod postgres;
 mod rows;
+mod single;
 mod sqlite;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! SQLite, a file on the server.
 
 use super::rows::{Cell, Rows};
-use super::{Failed, Question};
+use super::{Failed, Question, single};
 use futures::StreamExt;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{
@@ -20,6 +20,10 @@ const STEPS: i32 = 1000;
 
 /// Answers how many rows the statement has changed.
 pub async fn ask(question: &Question<'_>, rows: &mut Rows, cancel: &CancellationToken) -> Result<u64, Failed> {
+    // One that is opened for reading can still be made to write another file.
+    if question.read_only && !single::is_single(question.statement) {
+        return Err(Failed::Because("statement: only one, unless changes are allowed".to_owned()));
+    }
     let options = SqliteConnectOptions::from_str(question.url)?.create_if_missing(false).busy_timeout(BUSY);
     let options = if question.read_only { options.read_only(true).pragma("query_only", "on") } else { options };
     let mut connection = options.connect().await?;

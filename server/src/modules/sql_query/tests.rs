@@ -59,10 +59,22 @@ async fn rows_of_sqlite_are_a_table_and_a_file() {
 async fn sqlite_is_changed_only_where_that_is_allowed() {
     let (folder, url) = sqlite().await;
     let delete = "DELETE FROM t WHERE n > 2";
-    for statement in [delete, "PRAGMA query_only = off; DELETE FROM t"] {
+    let beside = folder.path().join("beside.db");
+    let copy = format!("VACUUM INTO '{}'", beside.display());
+    for statement in [delete, &copy] {
         let (outcome, _) = run(json!({"url": url, "statement": statement})).await;
         assert_eq!(outcome, Outcome::error("attempt to write a readonly database"), "{statement}");
     }
+    for statement in [
+        format!("PRAGMA query_only = off; {copy}"),
+        format!("ATTACH '{}' AS b; CREATE TABLE b.t (n)", beside.display()),
+    ] {
+        let (outcome, _) = run(json!({"url": url, "statement": statement})).await;
+        assert_eq!(outcome, Outcome::error("statement: only one, unless changes are allowed"), "{statement}");
+    }
+    let attach = format!("ATTACH '{}' AS b", beside.display());
+    run(json!({"url": url, "statement": attach})).await;
+    assert!(std::fs::metadata(&beside).map_or(0, |file| file.len()) == 0, "nothing was written");
     let (outcome, io) = run(json!({"url": url, "statement": delete, "may_write": true})).await;
     assert_eq!(outcome, Outcome::done_with("2 rows affected"));
     assert_eq!(io.written().1, [json!({"perf": {"rows": 0}})]);
