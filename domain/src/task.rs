@@ -95,6 +95,29 @@ pub struct Email {
     pub recipients: Vec<Recipient>,
 }
 
+/// The address under which others may start the task, as far as it may be shown again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Hook {
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last started a run.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// The same when it was made: the token is shown this once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewHook {
+    /// What is shown of it again.
+    #[serde(flatten)]
+    pub hook: Hook,
+    /// Whoever has it can start the task.
+    pub token: String,
+    /// The address to call; without the server's own where that is not known.
+    pub url: String,
+}
+
 /// One address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod error;
 pub mod events;
 pub mod extract;
+pub mod hooks;
 pub mod idempotency;
 mod linger;
 pub mod mail;
@@ -72,6 +73,8 @@ fn table() -> OpenApiRouter<AppState> {
         .routes(routes!(tasks::show, tasks::patch, tasks::delete))
         .routes(routes!(tasks::cancel))
         .routes(routes!(runs::history, runs::run_now))
+        .routes(routes!(hooks::show, hooks::make, hooks::delete))
+        .routes(routes!(hooks::call))
         .routes(routes!(runs::recent))
         .routes(routes!(runs::outcomes))
         .routes(routes!(runs::log))

@@ -56,6 +56,10 @@ pub trait RunIo: Send + Sync {
     async fn last_data(&self) -> Option<Raw> {
         None
     }
+    /// What the run was sent by whoever started it.
+    async fn sent_data(&self) -> Option<Raw> {
+        None
+    }
 }
 
 /// What a run has to work with.

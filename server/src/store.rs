@@ -3,6 +3,7 @@
 pub mod chunk;
 mod collector;
 mod due;
+pub mod hooks;
 mod keep;
 mod lost;
 pub mod open;
@@ -24,6 +25,7 @@ use domain::user::{Token, User};
 use domain::{Lang, RunId, TaskId, Timestamp, TokenId, UserId};
 use std::time::Duration;
 
+pub use hooks::HookStore;
 pub use post::PostStore;
 
 /// Why the store did not do it. Nothing was changed.
@@ -526,5 +528,5 @@ pub trait MetaStore: Send + Sync {
 }
 
 /// Everything that is kept.
-pub trait Store: TaskStore + RunStore + LogStore + UserStore + PostStore + MetaStore {}
-impl<T: TaskStore + RunStore + LogStore + UserStore + PostStore + MetaStore> Store for T {}
+pub trait Store: TaskStore + RunStore + LogStore + UserStore + PostStore + HookStore + MetaStore {}
+impl<T: TaskStore + RunStore + LogStore + UserStore + PostStore + HookStore + MetaStore> Store for T {}

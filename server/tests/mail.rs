@@ -5,8 +5,12 @@
 #[path = "api/support.rs"]
 mod support;
 
+#[path = "mail/crash.rs"]
+mod crash;
 #[path = "mail/hooks.rs"]
 mod hooks;
+#[path = "mail/inbound.rs"]
+mod inbound;
 #[path = "mail/sending.rs"]
 mod sending;
 #[path = "mail/settings.rs"]

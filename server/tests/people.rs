@@ -12,6 +12,7 @@ use domain::{TaskId, UserId};
 use http_body_util::BodyExt;
 use rota::config::Config;
 use rota::first_start::first_start;
+use rota::mail::Post;
 use rota::modules::Registry;
 use rota::secrets::Secrets;
 use rota::state::AppState;
@@ -76,11 +77,15 @@ impl App {
         let own = [data_dir.as_str(), token.as_str(), password.as_str()];
         let config = Config::from_flags(own.into_iter().chain(flags.iter().copied())).unwrap();
         let store = SqliteStore::open(&folder.path().join("rota.db"), 2, Access::Server).await.unwrap();
+        let store: Arc<dyn rota::store::Store> = Arc::new(store);
+        let (secrets, config) = (Arc::new(Secrets::load(&config).unwrap()), Arc::new(config));
+        let post = Post::new(config.clone(), store.clone(), Default::default(), secrets.clone()).unwrap();
         let state = AppState {
-            secrets: Arc::new(Secrets::load(&config).unwrap()),
             registry: Arc::new(Registry::built_in(Default::default(), &config)),
-            config: Arc::new(config),
-            store: Arc::new(store),
+            secrets,
+            config,
+            store,
+            post: Arc::new(post),
             clock: Default::default(),
             hub: Arc::new(rota::hub::Hub::new(1)),
             scheduler: Default::default(),

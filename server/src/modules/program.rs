@@ -72,7 +72,11 @@ impl Program {
         let inner = RunContext { cancel: ctx.cancel.child_token(), io: lines.clone(), ..ctx.clone() };
         let mut reports = Reports { ctx: &inner, outcome: None, kept: Map::new() };
         let mut errors = ToLog { level: Level::Warning, io: &*lines };
-        let input = format!("{}\n", input(ctx, ctx.io.last_data().await));
+        let data = match ctx.io.sent_data().await {
+            None => ctx.io.last_data().await,
+            sent => sent,
+        };
+        let input = format!("{}\n", input(ctx, data));
         let streams = Streams { output: &mut reports, output_line_max: REPORT_MAX, errors: &mut errors, input: &input };
         let work = process::attend(&inner, &mut child, &mut group, self.grace, streams);
         let status = until(work, &inner.cancel, limits.over()).await;
@@ -172,7 +176,7 @@ fn is_reserved(name: &str) -> bool {
         || ["LD_", "ROTA_"].iter().any(|ours| name.starts_with(ours))
 }
 
-/// The line that the program gets; `data` is what the last good run left.
+/// The line that the program gets; `data` is what the run was sent, or what the last good run left.
 fn input(ctx: &RunContext, data: Option<Raw>) -> Value {
     let user = &ctx.owner.user;
     let mut input = json!({

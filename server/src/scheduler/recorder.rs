@@ -361,6 +361,18 @@ impl RunIo for Sink {
             }
         }
     }
+
+    async fn sent_data(&self) -> Option<Raw> {
+        let recorder = self.recorder.upgrade()?;
+        match recorder.store.run_input(self.run).await {
+            Ok(data) => data,
+            Err(error) => {
+                tracing::warn!(%error, run = self.run.0, "cannot read what the run was sent");
+                self.log(Level::Warning, "what this run was sent could not be read".to_owned(), None).await;
+                None
+            }
+        }
+    }
 }
 
 /// Splits what is longer than `limit` bytes, between characters.

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod explain;
+mod hooks;
 mod logs;
 mod meta;
 mod post;

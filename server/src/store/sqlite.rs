@@ -1,5 +1,6 @@
 //! The store in one SQLite file: one writer, readers beside it.
 
+mod hooks;
 mod logs;
 mod meta;
 mod post;

@@ -3,8 +3,15 @@
 use domain::{Error, L10n, Lang, TaskId};
 use serde_json::{Map, Value, json};
 
-const OPEN: [&str; 6] =
-    ["/api/healthz", "/api/readyz", "/api/metrics", "/api/openapi.json", "/api/docs", "/api/docs/{file}"];
+const OPEN: [&str; 7] = [
+    "/api/healthz",
+    "/api/readyz",
+    "/api/metrics",
+    "/api/openapi.json",
+    "/api/docs",
+    "/api/docs/{file}",
+    "/api/hook/{token}",
+];
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
 /// Adds the ways to log in, and the errors, to every operation.
@@ -81,6 +88,7 @@ fn forbidden(path: &str) -> Error {
 
 fn missing(path: &str) -> Error {
     match path {
+        "/api/hook/{token}" => Error::ResourceNotFound { resource: "hook".to_owned() },
         "/api/task/{taskId}" => Error::ResourceNotFound { resource: "task 7".to_owned() },
         path if path.contains("{taskId}") => Error::ObjectNotFound { object: "task 7".to_owned() },
         path if path.starts_with("/api/mail/") => Error::ObjectNotFound { object: "mail 7".to_owned() },

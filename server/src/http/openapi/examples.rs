@@ -92,6 +92,12 @@ fn all() -> Vec<(&'static str, Value)> {
             "error": "the mail server does not offer STARTTLS"}),
         ),
         ("Delivery", delivery()),
+        ("Hook", json!({"created_at": "2026-03-29T01:00:00.000Z", "last_used_at": null})),
+        (
+            "NewHook",
+            json!({"created_at": "2026-03-29T01:00:00.000Z", "last_used_at": null, "token": "hook_example",
+            "url": "https://rota.example.org/api/hook/hook_example"}),
+        ),
         ("Acknowledged", json!({"acknowledged": "ok"})),
     ]
 }

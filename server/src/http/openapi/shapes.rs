@@ -425,6 +425,11 @@ pub struct RunPath(#[param(minimum = 1)] pub i64, #[param(minimum = 1)] pub i64)
 #[into_params(parameter_in = Path, names("taskId", "runId", "n"))]
 pub struct FilePath(#[param(minimum = 1)] pub i64, #[param(minimum = 1)] pub i64, #[param(minimum = 1)] pub i64);
 
+/// The token of a hook in the path.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path, names("token"))]
+pub struct HookPath(pub String);
+
 /// The user in the path.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path, names("id"))]

@@ -172,7 +172,7 @@ fn millis(d: Duration) -> i64 {
     i64::try_from(d.as_millis()).unwrap_or(i64::MAX)
 }
 
-async fn queue(
+pub(super) async fn queue(
     conn: &mut PgConnection,
     id: TaskId,
     trigger: Trigger,
@@ -195,7 +195,7 @@ async fn queue(
     Ok((task, run))
 }
 
-async fn set_active(conn: &mut PgConnection, run: &Run) -> Stored<()> {
+pub(super) async fn set_active(conn: &mut PgConnection, run: &Run) -> Stored<()> {
     let sql = "UPDATE task SET active_run = $2 WHERE id = $1";
     sqlx::query(sql).bind(run.task_id.0).bind(run.id.0).execute(conn).await?;
     Ok(())

@@ -162,7 +162,7 @@ pub(super) fn from_row(row: &SqliteRow) -> Stored<Run> {
     })
 }
 
-async fn queue(
+pub(super) async fn queue(
     tx: &mut Transaction<'static, Sqlite>,
     id: TaskId,
     trigger: Trigger,
@@ -185,7 +185,7 @@ async fn queue(
     Ok((task, run))
 }
 
-async fn set_active(conn: &mut SqliteConnection, run: &Run) -> Stored<()> {
+pub(super) async fn set_active(conn: &mut SqliteConnection, run: &Run) -> Stored<()> {
     let sql = "UPDATE task SET active_run = ?2 WHERE id = ?1";
     sqlx::query(sql).bind(run.task_id.0).bind(run.id.0).execute(conn).await?;
     Ok(())
