@@ -52,6 +52,10 @@ pub trait RunIo: Send + Sync {
     async fn state(&self, state: Raw);
     /// What is kept with the run beside its log, an object; takes the place of what was there.
     async fn result(&self, result: Raw);
+    /// How many bytes at the end of a piece of a line may be the beginning of a secret, which must not be cut in two.
+    fn begun(&self, _piece: &[u8]) -> usize {
+        0
+    }
     /// The `data` that the task's last good run has kept.
     async fn last_data(&self) -> Option<Raw> {
         None

@@ -6,6 +6,8 @@ use serde_json::Value;
 const MASK: &str = "•••";
 /// Shorter texts are no secrets, and blotting them out would make every line unreadable.
 const SHORTEST: usize = 4;
+/// Shorter lines of a secret of several lines are none.
+const SHORTEST_LINE: usize = 8;
 
 /// Texts that must not be shown.
 #[derive(Debug, Default)]
@@ -22,6 +24,14 @@ impl Redact {
             // The longest first: one may hold another.
             self.secrets.sort_by_key(|s| std::cmp::Reverse(s.len()));
             self.secrets.dedup();
+        }
+    }
+
+    /// Adds a secret that may have several lines, of which each is one.
+    pub fn add_lines(&mut self, secret: &str) {
+        self.add(secret);
+        if secret.trim().contains('\n') {
+            secret.lines().filter(|line| line.trim().len() >= SHORTEST_LINE).for_each(|line| self.add(line));
         }
     }
 
@@ -55,6 +65,15 @@ impl Redact {
         self.secrets.iter().fold(text.to_owned(), |text, s| if text.contains(s) { text.replace(s, MASK) } else { text })
     }
 
+    /// How many bytes at the end of a piece may be the beginning of a secret.
+    pub fn begun(&self, piece: &[u8]) -> usize {
+        let longest = |secret: &String| {
+            let secret = secret.as_bytes();
+            (1..secret.len()).rev().find(|n| piece.ends_with(&secret[..*n]))
+        };
+        self.secrets.iter().filter_map(longest).max().unwrap_or(0)
+    }
+
     /// The beginning of a longer text without the secrets, and without one that the cut left in two.
     pub fn clean_cut(&self, text: &str) -> String {
         let mut text = self.clean(text);
@@ -85,6 +104,9 @@ mod tests {
         assert_eq!(redact.clean("Basic dXNlcjpwdw== dXNlcjpwdw== s3cret-and-more s3cret e"), "••• ••• ••• ••• e");
         assert_eq!(redact.clean_cut("a s3cret b s3cret-and-m"), "a ••• b •••-and-m");
         assert_eq!(redact.clean_cut("s3cret s3cre"), "••• ");
+        assert_eq!([redact.begun(b"a s3c"), redact.begun(b"a s3cret"), redact.begun(b"a b")], [3, 6, 0]);
+        redact.add_lines("-----BEGIN-----\nMIIabcdef\n\nx\n-----END-----");
+        assert_eq!(redact.clean("-----BEGIN-----, MIIabcdef, x"), "•••, •••, x");
         let value = serde_json::json!({"s3cret": ["x s3cret", 7, null]});
         assert_eq!(redact.clean_value(value), serde_json::json!({"•••": ["x •••", 7, null]}));
     }

@@ -239,7 +239,7 @@ impl Sink {
     /// From now on these secrets are blotted out of whatever the run says.
     pub(super) fn hide(&self, secrets: &[String]) {
         let mut redact = Redact::default();
-        secrets.iter().for_each(|secret| redact.add(secret));
+        secrets.iter().for_each(|secret| redact.add_lines(secret));
         // A run has one set of parameters, so there is nothing to set a second time.
         _ = self.redact.set(redact);
     }
@@ -348,6 +348,10 @@ impl RunIo for Sink {
         let mut pending = lock(&this.pending);
         pending.result = Some(self.redacted_json(result));
         this.list(pending, false);
+    }
+
+    fn begun(&self, piece: &[u8]) -> usize {
+        self.redact.get().map_or(0, |redact| redact.begun(piece))
     }
 
     async fn last_data(&self) -> Option<Raw> {

@@ -30,8 +30,9 @@ impl Lines {
         Lines { max, line: vec![], returned: false, over: None, told_over: None }
     }
 
-    /// Takes bytes, gives the lines that end in them.
-    pub fn push(&mut self, mut bytes: &[u8], now: Instant) -> Vec<String> {
+    /// Takes bytes, gives the lines that end in them. `begun` says how many bytes at the end of a piece must not be cut from what
+    /// follows.
+    pub fn push(&mut self, mut bytes: &[u8], now: Instant, begun: &dyn Fn(&[u8]) -> usize) -> Vec<String> {
         let mut out = vec![];
         while let Some(&first) = bytes.first() {
             if self.returned && first != b'\n' && first != b'\r' {
@@ -46,7 +47,7 @@ impl Lines {
                     self.returned = true;
                     bytes = &bytes[1..];
                 }
-                _ => bytes = self.text(bytes, &mut out),
+                _ => bytes = self.text(bytes, &mut out, begun),
             }
         }
         out
@@ -62,23 +63,26 @@ impl Lines {
     }
 
     /// Takes text up to the next end of a line; gives what is left.
-    fn text<'a>(&mut self, bytes: &'a [u8], out: &mut Vec<String>) -> &'a [u8] {
+    fn text<'a>(&mut self, bytes: &'a [u8], out: &mut Vec<String>, begun: &dyn Fn(&[u8]) -> usize) -> &'a [u8] {
         let end = bytes.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(bytes.len());
         let (taken, rest) = bytes.split_at(end.min(self.max - self.line.len()));
         self.line.extend_from_slice(taken);
         if self.line.len() == self.max {
-            self.cut(out);
+            self.cut(out, begun);
         }
         rest
     }
 
-    /// Gives a piece of a line that is too long, not cut inside a character.
-    fn cut(&mut self, out: &mut Vec<String>) {
+    /// Gives a piece of a line that is too long, not cut inside a character or a secret.
+    fn cut(&mut self, out: &mut Vec<String>, begun: &dyn Fn(&[u8]) -> usize) {
         let whole = match std::str::from_utf8(&self.line) {
             // Up to three bytes at the end may be the beginning of a character.
             Err(e) if e.error_len().is_none() => e.valid_up_to(),
             _ => self.line.len(),
         };
+        let begun = begun(&self.line[..whole]);
+        // Nothing but the beginning of a secret that is longer than a line may be: it has to be cut somewhere.
+        let whole = if begun < whole { whole - begun } else { whole };
         let rest = self.line.split_off(whole);
         out.push(lossy(&self.line));
         self.line = rest;
@@ -118,7 +122,7 @@ mod tests {
 
     fn all(chunks: &[&[u8]]) -> Vec<String> {
         let (mut lines, now) = (Lines::default(), Instant::now());
-        let mut out: Vec<String> = chunks.iter().flat_map(|c| lines.push(c, now)).collect();
+        let mut out: Vec<String> = chunks.iter().flat_map(|c| lines.push(c, now, &|_| 0)).collect();
         out.extend(lines.finish());
         out
     }
@@ -137,8 +141,22 @@ mod tests {
         assert_eq!(all(&[b"1%\r2%\r3%\r"]), ["1%", "3%"]);
         assert_eq!(all(&[b"1%\r2%\r\n"]), ["1%", "2%"]);
         let (mut lines, now) = (Lines::default(), Instant::now());
-        assert_eq!(lines.push(b"1%\r2%\r", now), ["1%"]);
-        assert_eq!(lines.push(b"3%\r4%", now + OVERWRITTEN_EVERY), ["2%"]);
+        assert_eq!(lines.push(b"1%\r2%\r", now, &|_| 0), ["1%"]);
+        assert_eq!(lines.push(b"3%\r4%", now + OVERWRITTEN_EVERY, &|_| 0), ["2%"]);
+    }
+
+    #[test]
+    fn no_secret_is_cut_in_two() {
+        let mut redact = crate::redact::Redact::default();
+        redact.add("swordfish-and-more");
+        let begun = |piece: &[u8]| redact.begun(piece);
+        for before in 0..24 {
+            let (mut lines, now) = (Lines::up_to(20), Instant::now());
+            let text = format!("{}swordfish-and-more tail\n", "x".repeat(before));
+            let pieces = lines.push(text.as_bytes(), now, &begun);
+            let clean: String = pieces.iter().map(|piece| redact.clean(piece)).collect();
+            assert_eq!(clean, format!("{}••• tail", "x".repeat(before)), "{pieces:?}");
+        }
     }
 
     #[test]

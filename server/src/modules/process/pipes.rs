@@ -33,9 +33,11 @@ impl Patience {
 
 /// Takes what a program writes.
 #[async_trait]
-pub trait Listen: Send {
+pub trait Listen: Send + Sync {
     /// A line, without its end. It may keep the program waiting.
     async fn line(&mut self, line: String);
+    /// See [`RunIo::begun`].
+    fn begun(&self, piece: &[u8]) -> usize;
 }
 
 /// Writes each line into the run's log.
@@ -50,6 +52,10 @@ pub struct ToLog<'a> {
 impl Listen for ToLog<'_> {
     async fn line(&mut self, line: String) {
         self.io.log(self.level, line, None).await;
+    }
+
+    fn begun(&self, piece: &[u8]) -> usize {
+        self.io.begun(piece)
     }
 }
 
@@ -87,7 +93,8 @@ pub async fn drain(
             break false;
         }
         let goes_on = !late || patience.spend(start.elapsed(), n);
-        for line in lines.push(&chunk[..n], Instant::now()) {
+        let whole = lines.push(&chunk[..n], Instant::now(), &|piece| to.begun(piece));
+        for line in whole {
             to.line(line).await;
         }
         if !goes_on {

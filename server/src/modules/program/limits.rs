@@ -85,6 +85,10 @@ impl RunIo for FewLines {
         }
     }
 
+    fn begun(&self, piece: &[u8]) -> usize {
+        self.io.begun(piece)
+    }
+
     async fn progress(&self, percent: Option<u8>, message: Option<String>) {
         self.io.progress(percent, message).await;
     }

@@ -39,6 +39,10 @@ impl Reports<'_> {
 
 #[async_trait]
 impl Listen for Reports<'_> {
+    fn begun(&self, piece: &[u8]) -> usize {
+        self.ctx.io.begun(piece)
+    }
+
     async fn line(&mut self, line: String) {
         let io = &self.ctx.io;
         let Some(report) = report::read(&line) else {
