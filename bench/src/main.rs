@@ -4,6 +4,7 @@
 mod api;
 mod lists;
 mod logs;
+mod mail;
 mod process;
 mod programs;
 mod runs;
@@ -34,6 +35,8 @@ enum Part {
     Programs,
     /// The server as a process: memory, time to ready
     Process,
+    /// Mail that is owed while the server is killed
+    Mail,
 }
 
 /// Prints Rota's figures, for SQLite and, where --postgres is given, for PostgreSQL
@@ -96,6 +99,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted(Part::Process) && !cli.no_sqlite {
         table.extend("SQLite", process::run(&cli.binary).await?);
+    }
+    if wanted(Part::Mail) && !cli.no_sqlite {
+        table.extend("SQLite", mail::kills(&cli.binary, 10_000 / cli.scale).await?);
     }
     Ok(())
 }

@@ -45,11 +45,17 @@ pub async fn run(binary: &Path) -> anyhow::Result<Vec<Row>> {
 }
 
 async fn start(binary: &Path, data: &Path, port: u16) -> anyhow::Result<(Child, f64)> {
+    spawn(binary, data, port, &[]).await
+}
+
+/// Starts a server with these settings, and how many milliseconds later it was ready.
+pub async fn spawn(binary: &Path, data: &Path, port: u16, env: &[(&str, &str)]) -> anyhow::Result<(Child, f64)> {
     let began = now_ms();
     let child = Command::new(binary)
         .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data-dir"])
         .arg(data)
         .env("ROTA_ROOT_PASSWORD", "benchmark-of-no-value")
+        .envs(env.iter().copied())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true)

@@ -507,7 +507,7 @@ pub trait MetaStore: Send + Sync {
     /// Notes that this process is alive, and answers since when servers have been up without a break of more than `lease`.
     async fn heartbeat(&self, instance: &str, node: &str, now: Timestamp, lease: Duration) -> Stored<Timestamp>;
     /// Removes a little of what is no longer needed: runs and logs of deleted tasks, expired sessions, idempotency keys older
-    /// than 24 hours. Answers whether there is more.
+    /// than 24 hours, deliveries that ended [`post::KEEP_DAYS`] ago. Answers whether there is more.
     async fn purge_step(&self, now: Timestamp) -> Stored<bool>;
     /// Gives a little of the room that is free in the database back to the disk. Answers how many pages; 0: there is no more, or
     /// the database does so by itself.

@@ -34,7 +34,7 @@ fn task(options: Options, next_run_at: Option<&str>) -> StoredTask {
         options,
     };
     let owner = Owner { id: UserId(1), displayname: "u".into() };
-    StoredTask { task, owner: Some(owner), active_run: None, last_run: None, attempts: 0 }
+    StoredTask { task, owner: Some(owner), active_run: None, last_run: None, attempts: 0, notify: Default::default() }
 }
 
 fn start(trigger: Trigger, due_at: &str) -> Due {

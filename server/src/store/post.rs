@@ -6,6 +6,9 @@ use domain::mail::{Channel, Delivery, DeliveryStatus};
 use domain::{DeliveryId, Lang, Timestamp};
 use std::time::Duration;
 
+/// So many days after they were owed, or sent again by hand, deliveries that have ended are removed.
+pub const KEEP_DAYS: i64 = 90;
+
 /// Makes the new value of a setting from the stored one, inside the transaction.
 pub type Change = Box<dyn FnOnce(Option<&str>) -> Result<String, domain::Error> + Send>;
 

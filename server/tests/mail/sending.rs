@@ -68,7 +68,7 @@ async fn a_problem_is_told_to_each_recipient_alone() {
         assert_eq!(from, "rota@example.org");
         let mail = MessageParser::default().parse(raw).unwrap();
         assert_eq!(mail.to().unwrap().first().unwrap().address(), Some(to.as_str()));
-        assert_eq!(raw.matches("@example.org>").count() >= 2, true);
+        assert!(raw.matches("@example.org>").count() >= 2);
         let others = ["ada@", "bob@", "ops@"].iter().filter(|name| raw.contains(**name)).count();
         assert_eq!(others, 1, "nobody sees who else gets it");
         assert_eq!(mail.subject(), Some("Problem: Nightly export"));

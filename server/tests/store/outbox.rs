@@ -11,6 +11,7 @@ on_both!(
     a_digest_collects_for_an_hour,
     what_is_taken_is_one_process_s,
     a_delivery_is_sent_again,
+    what_ended_long_ago_is_removed,
     settings_are_kept,
     languages_are_those_of_users,
 );
@@ -209,6 +210,20 @@ mod bodies {
         let again = w.store.resend(id, at(12)).await.unwrap().unwrap();
         assert_eq!((again.status, again.attempts, again.not_before), (DeliveryStatus::Waiting, 0, at(12)));
         assert_eq!(w.store.resend(domain::DeliveryId(999), at(12)).await.unwrap(), None);
+    }
+
+    pub async fn what_ended_long_ago_is_removed(w: World) {
+        let ids = w.running().await;
+        let u = ending(&w, ids, Outcome::error("x"), false).await;
+        w.store.record("a", &[u]).await.unwrap();
+        let id = w.store.take_deliveries(&take("s", 10, 1)).await.unwrap()[0].delivery.id;
+        w.store.settle_delivery("s", id, &Settled::Sent(at(11))).await.unwrap();
+        let ninety_days = 90 * 86_400_000;
+        for (ms, left) in [(ninety_days, 2), (ninety_days + 10, 1)] {
+            while w.store.purge_step(at(ms)).await.unwrap() {}
+            assert_eq!(list(&w).await.len(), left, "what waits stays, however old");
+        }
+        assert_eq!(w.store.delivery(id).await.unwrap(), None);
     }
 
     pub async fn settings_are_kept(w: World) {

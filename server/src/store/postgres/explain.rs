@@ -3,6 +3,7 @@
 
 use super::PostgresStore;
 use super::logs::{ALL, ALL_BACKWARDS, COUNTS, RANGE};
+use super::meta::OLD_DELIVERIES;
 use super::post::outbox::{DUE as OWED, ENDED, NEXT, PAGE as MAILS, PAGE_OF_STATUS, TOTAL_OF_STATUS, release};
 use super::runs::claim::{DUE, DUE_OF_PRIORITY, QUEUED};
 use super::runs::expire::{ALL as ALL_TASKS, OLDEST, OLDEST_KEPT, WITH_OWN};
@@ -99,6 +100,7 @@ async fn everything_goes_by_an_index() {
         (SPAN, 6),
         (SPAN_TOTAL, 4),
         (OUTCOMES, 2),
+        (OLD_DELIVERIES, 1),
         (OWED, 3),
         (NEXT, 1),
         (ENDED, 1),

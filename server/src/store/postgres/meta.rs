@@ -1,6 +1,7 @@
 //! The database itself: whether it works, who is alive, and what can go.
 
 use super::{CHANNEL, PostgresStore, unsigned};
+use crate::store::post::KEEP_DAYS;
 use crate::store::{MetaStore, Stored};
 use async_trait::async_trait;
 use domain::Timestamp;
@@ -12,6 +13,10 @@ use std::time::Duration;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Any number that no one else uses in this database.
 const HEARTBEAT_LOCK: i64 = 0x526f_7461;
+
+/// Deliveries that ended long ago.
+pub const OLD_DELIVERIES: &str = "DELETE FROM outbox WHERE id IN
+    (SELECT id FROM outbox WHERE status IN ('sent', 'failed') AND queued_at <= $1 LIMIT 500 FOR UPDATE SKIP LOCKED)";
 
 #[async_trait]
 impl MetaStore for PostgresStore {
@@ -49,6 +54,8 @@ impl MetaStore for PostgresStore {
         let sql = "DELETE FROM idempotency WHERE (user_id, key) IN
             (SELECT user_id, key FROM idempotency WHERE created_at <= $1 LIMIT 500 FOR UPDATE SKIP LOCKED)";
         gone += sqlx::query(sql).bind(now.ms() - DAY_MS).execute(&mut *tx).await?.rows_affected();
+        gone +=
+            sqlx::query(OLD_DELIVERIES).bind(now.ms() - KEEP_DAYS * DAY_MS).execute(&mut *tx).await?.rows_affected();
         let sql = "SELECT task_id FROM purge ORDER BY task_id LIMIT 1 FOR UPDATE SKIP LOCKED";
         let task: Option<i64> = sqlx::query_scalar(sql).fetch_optional(&mut *tx).await?;
         if let Some(task) = task {

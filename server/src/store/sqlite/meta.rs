@@ -1,6 +1,7 @@
 //! The database file itself: whether it works, and what can go.
 
 use super::{SqliteStore, unsigned};
+use crate::store::post::KEEP_DAYS;
 use crate::store::{MetaStore, Stored};
 use async_trait::async_trait;
 use domain::Timestamp;
@@ -8,6 +9,9 @@ use domain::run::Status;
 use std::time::Duration;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+const OLD_DELIVERIES: &str = "DELETE FROM outbox WHERE id IN
+    (SELECT id FROM outbox WHERE status IN ('sent', 'failed') AND queued_at <= ?1 LIMIT 500)";
 
 #[async_trait]
 impl MetaStore for SqliteStore {
@@ -34,6 +38,8 @@ impl MetaStore for SqliteStore {
         let sql = "DELETE FROM idempotency WHERE (user_id, key) IN
             (SELECT user_id, key FROM idempotency WHERE created_at <= ?1 LIMIT 500)";
         gone += sqlx::query(sql).bind(now.ms() - DAY_MS).execute(&mut *tx).await?.rows_affected();
+        gone +=
+            sqlx::query(OLD_DELIVERIES).bind(now.ms() - KEEP_DAYS * DAY_MS).execute(&mut *tx).await?.rows_affected();
         let task: Option<i64> =
             sqlx::query_scalar("SELECT task_id FROM purge LIMIT 1").fetch_optional(&mut *tx).await?;
         if let Some(task) = task {
