@@ -12,6 +12,7 @@ on_both!(
     what_is_taken_is_one_process_s,
     a_delivery_is_sent_again,
     what_ended_long_ago_is_removed,
+    a_run_that_tries_again_gets_what_the_first_was_sent,
     settings_are_kept,
     languages_are_those_of_users,
 );
@@ -21,7 +22,7 @@ mod bodies {
     use domain::mail::{Channel, Delivery, DeliveryStatus, Kind, Tally};
     use domain::notify::Rules;
     use domain::planner::Agenda;
-    use domain::run::{Outcome, Status};
+    use domain::run::{Outcome, Status, Trigger};
     use domain::task::{Recipient, StoredTask};
     use domain::{Lang, RunId, TaskId};
     use rota::store::owed::{Notice, Snapshot};
@@ -224,6 +225,29 @@ mod bodies {
             assert_eq!(list(&w).await.len(), left, "what waits stays, however old");
         }
         assert_eq!(w.store.delivery(id).await.unwrap(), None);
+    }
+
+    pub async fn a_run_that_tries_again_gets_what_the_first_was_sent(w: World) {
+        let id = w.create_one(|_| {}).await;
+        w.store.set_hook(id, &[7; 32], at(0), allow()).await.unwrap();
+        assert_eq!(w.store.run_by_hook(&[8; 32], at(1), None).await.unwrap(), None);
+        let sent = domain::json::Raw::parse(r#"{"n": 1.0}"#).unwrap();
+        let run = w.store.run_by_hook(&[7; 32], at(1), Some(&sent)).await.unwrap().unwrap().id;
+        for again in 2..=3 {
+            let claims = w.claim("a", at(again * 1000)).await;
+            let run = claims.iter().find(|c| c.task.task.id == id).unwrap().run.id;
+            assert_eq!(w.store.run_input(run).await.unwrap(), Some(sent.clone()));
+            let mut u = update((id, run));
+            let due = Some(at(again * 1000 + 500));
+            let agenda = Agenda { retry_at: due, attempts: again - 1, wake_at: due, ..Agenda::default() };
+            let failed = end(Outcome::error("x"), at(again * 1000)).unwrap();
+            u.end = Some(rota::store::RunEnd { agenda, ..failed });
+            w.store.record("a", &[u]).await.unwrap();
+        }
+        assert_eq!(w.store.runs(id, 0, 10).await.unwrap().total, 2);
+        // Any other run has nothing of it.
+        let by_hand = w.queue(id, at(9000)).await.id;
+        assert_eq!((w.store.run_input(by_hand).await.unwrap(), w.run(run).await.trigger), (None, Trigger::Api));
     }
 
     pub async fn settings_are_kept(w: World) {

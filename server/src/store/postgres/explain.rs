@@ -2,6 +2,7 @@
 //! index to go by.
 
 use super::PostgresStore;
+use super::hooks::CARRY;
 use super::logs::{ALL, ALL_BACKWARDS, COUNTS, RANGE};
 use super::meta::OLD_DELIVERIES;
 use super::post::outbox::{DUE as OWED, ENDED, NEXT, PAGE as MAILS, PAGE_OF_STATUS, TOTAL_OF_STATUS, release};
@@ -100,6 +101,7 @@ async fn everything_goes_by_an_index() {
         (SPAN, 6),
         (SPAN_TOTAL, 4),
         (OUTCOMES, 2),
+        (CARRY, 1),
         (OLD_DELIVERIES, 1),
         (OWED, 3),
         (NEXT, 1),

@@ -10,6 +10,7 @@ use domain::json::Raw;
 use domain::run::{Run, Trigger};
 use domain::task::Hook;
 use domain::{RunId, TaskId, Timestamp};
+use sqlx::PgConnection;
 
 #[async_trait]
 impl HookStore for PostgresStore {
@@ -62,4 +63,18 @@ impl HookStore for PostgresStore {
             sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *self.reader().await?).await?;
         Ok(body.and_then(|body| Raw::parse(&body)))
     }
+}
+
+/// A run that tries again gets what the attempt before it was sent.
+pub const CARRY: &str = "INSERT INTO run_input (run_id, body) SELECT n.id, i.body FROM run n JOIN run_input i ON i.run_id = (SELECT p.id FROM run p
+        WHERE p.task_id = n.task_id AND p.id < n.id AND p.attempt = n.attempt - 1 ORDER BY p.id DESC LIMIT 1)
+    WHERE n.id = ANY($1)";
+
+/// Of runs that have just started in rows of their own, gives those that try again what they are to work with.
+pub(super) async fn carry_input(conn: &mut PgConnection, runs: &[Run]) -> Stored<()> {
+    let again: Vec<i64> = runs.iter().filter(|run| run.trigger == Trigger::Retry).map(|run| run.id.0).collect();
+    if !again.is_empty() {
+        sqlx::query(CARRY).bind(again).execute(conn).await?;
+    }
+    Ok(())
 }

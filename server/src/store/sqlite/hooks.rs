@@ -10,6 +10,7 @@ use domain::json::Raw;
 use domain::run::{Run, Trigger};
 use domain::task::Hook;
 use domain::{RunId, TaskId, Timestamp};
+use sqlx::SqliteConnection;
 
 #[async_trait]
 impl HookStore for SqliteStore {
@@ -58,4 +59,18 @@ impl HookStore for SqliteStore {
             sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *self.reader().await?).await?;
         Ok(body.and_then(|body| Raw::parse(&body)))
     }
+}
+
+/// A run that tries again gets what the attempt before it was sent.
+const CARRY: &str = "INSERT INTO run_input (run_id, body) SELECT n.id, i.body FROM json_each(?1) j
+    CROSS JOIN run n ON n.id = j.value JOIN run_input i ON i.run_id = (SELECT p.id FROM run p
+        WHERE p.task_id = n.task_id AND p.id < n.id AND p.attempt = n.attempt - 1 ORDER BY p.id DESC LIMIT 1)";
+
+/// Of runs that have just started in rows of their own, gives those that try again what they are to work with.
+pub(super) async fn carry_input(conn: &mut SqliteConnection, runs: &[Run]) -> Stored<()> {
+    let again: Vec<RunId> = runs.iter().filter(|run| run.trigger == Trigger::Retry).map(|run| run.id).collect();
+    if !again.is_empty() {
+        sqlx::query(CARRY).bind(super::text(&again)?).execute(conn).await?;
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Claiming what is due or queued: one transaction for up to a whole batch.
 
 use super::super::tasks::load;
-use super::super::{SqliteStore, ms, users};
+use super::super::{SqliteStore, hooks, ms, users};
 use super::from_row;
 use crate::store::{Claim, ClaimBy, Stored, due};
 use domain::planner::{Agenda, Start};
@@ -48,7 +48,9 @@ pub async fn claim(store: &SqliteStore, by: &ClaimBy) -> Stored<Vec<Claim>> {
     let due = candidates.iter().filter(|c| c.run.is_none()).map(|c| TaskId(c.id));
     let plan = due::plan(due, &tasks, by);
     let mut runs = start_queued(&mut tx, by, &queued).await?;
-    runs.extend(start_due(&mut tx, by, &plan.start).await?);
+    let due = start_due(&mut tx, by, &plan.start).await?;
+    hooks::carry_input(&mut tx, &due).await?;
+    runs.extend(due);
     runs.sort_by_key(|r| (r.due_at, r.id));
     mark_tasks(&mut tx, by, &runs).await?;
     let started = runs.iter().map(|r| r.task_id).collect();
