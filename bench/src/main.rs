@@ -65,6 +65,8 @@ struct Cli {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
+    // HTTP clients take it, also where no server runs in this process.
+    _ = rustls::crypto::ring::default_provider().install_default();
     let wanted = |part| cli.parts.is_empty() || cli.parts.contains(&part);
     let mut table = Table::new();
     if wanted(Part::Schedule) {
