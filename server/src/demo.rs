@@ -60,22 +60,17 @@ fn check(addr: SocketAddr) -> Value {
     }})
 }
 
-/// By this very program, which copies the database safely while it is written to. Paths are absolute, for a run's working
-/// folder is not the server's. PostgreSQL has its own tools.
+/// PostgreSQL would need its tools on this machine.
 fn backup(config: &Config) -> Option<Value> {
-    let database = std::path::absolute(sqlite_path(&config.database())?).ok()?;
-    let folder = std::path::absolute(&config.data_dir).ok()?;
-    let rota = std::env::current_exe().ok()?;
-    let to = folder.join("backup").join("rota.db");
+    sqlite_path(&config.database())?;
     Some(json!({"task": {
         "description": "Back up Rota's database every night",
-        "task_module": "shell_command",
-        "task_params": {
-            "program": rota.to_string_lossy(),
-            "arguments": ["backup", "--to", to.to_string_lossy(), "--database-url", format!("sqlite://{}", database.display())],
-        },
+        "task_module": "database_backup",
+        "task_params": {"keep": 7},
         "task_timeout_sec": 3600,
         "schedules": [{"hours": [2], "minutes": [30]}],
+        "retry": {"max_attempts": 3, "backoff_sec": 600},
+        "tags": ["maintenance"],
     }}))
 }
 
@@ -98,7 +93,6 @@ mod tests {
         let list = examples(&config, "0.0.0.0:8080".parse().unwrap());
         assert_eq!(list[0]["task"]["task_params"]["url"], "http://127.0.0.1:8080/api/healthz");
         assert_eq!(read_batch(&Raw::from_value(&Value::Array(list.clone()))).unwrap().0.len(), 3);
-        let database = list[1]["task"]["task_params"]["arguments"][4].as_str().unwrap();
-        assert!(database.starts_with("sqlite:///") && database.ends_with("/data/rota.db"), "{database}");
+        assert_eq!(list[1]["task"]["task_module"], "database_backup");
     }
 }

@@ -46,6 +46,10 @@ async fn tells_what_will_run() {
     assert_eq!(root.get("/schedule/upcoming").await.good()["tasks"].as_array().map(Vec::len), Some(2));
     let cut = ada.get("/schedule/upcoming?limit=1").await.good();
     assert_eq!((cut["tasks"].as_array().map(Vec::len), &cut["more"]), (Some(1), &json!(true)));
+    // What a pause holds back comes at its end, and does not hide what comes after it.
+    for until in [in_hours(2), "9999-12-31T00:00:00Z".to_owned()] {
+        ada.task(json!({"task_module": "talk", "next_run_at": in_hours(0), "paused_until": until})).await;
+    }
     let soon = in_hours(1);
     let hour = ada.get(&format!("/schedule/upcoming?to={soon}")).await.good();
     assert_eq!(

@@ -60,16 +60,18 @@ pub async fn upcoming(State(state): State<AppState>, Tasker(signed): Tasker, mut
     let due = TaskQuery { owner, sort, ascending: true, limit: limit + 1, ..TaskQuery::default() };
     let found = state.store.tasks(&due).await?.items;
     // Those without a next run come last in this order.
-    let mut tasks: Vec<Coming> = found.iter().map_while(|stored| coming(&stored.task, now, to)).collect();
+    let planned = found.iter().take_while(|stored| stored.task.next_run_at.is_some_and(|at| at <= to));
+    let mut tasks: Vec<Coming> = planned.filter_map(|stored| coming(&stored.task, now, to)).collect();
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = tasks.len() > limit;
     tasks.truncate(limit);
     json(&Upcoming { from: now, to, tasks, more })
 }
 
-/// `None` for a task that does not run by then.
+/// `None` for a task that does not run by then: its instant may wait for the end of a pause.
 fn coming(task: &Task, now: Timestamp, to: Timestamp) -> Option<Coming> {
-    let first = task.next_run_at.filter(|at| *at <= to)?;
+    let first = task.next_run_at.max(task.options.paused_until.filter(|_| task.next_run_at.is_some()));
+    let first = first.filter(|at| *at <= to)?;
     // After a run the next one is looked for from then on, so what passes before now is skipped.
     let later = Plan::compile(&task.schedules).upcoming(first.max(now), MAX_RUNS);
     let mut runs: Vec<Timestamp> = std::iter::once(first).chain(later).take_while(|at| *at <= to).collect();
