@@ -14,6 +14,7 @@ pub mod person;
 pub mod prefs;
 pub mod session;
 pub mod shell;
+pub mod task_options;
 pub mod task_prefs;
 pub mod theme;
 pub mod viewer;

@@ -1,6 +1,6 @@
 //! Somebody else saved meanwhile: both side by side.
 
-use super::draft::{Draft, EDITED, plain};
+use super::draft::{Draft, edited, plain};
 use super::texts;
 use crate::api::tasks::Task;
 use crate::components::dialog::Dialog;
@@ -32,11 +32,10 @@ pub fn Conflict(
         let Some(task) = theirs.get() else { return vec![] };
         let (mine, theirs) = (draft.body(None), plain(&task));
         // What the server is to compute is not mine.
-        EDITED
-            .iter()
-            .filter(|name| mine.contains_key(**name))
-            .filter(|name| mine.get(**name) != theirs.get(**name))
-            .map(|name| (*name, shown(mine.get(*name)), shown(theirs.get(*name))))
+        edited()
+            .filter(|name| mine.contains_key(*name))
+            .filter(|name| mine.get(*name) != theirs.get(*name))
+            .map(|name| (name, shown(mine.get(name)), shown(theirs.get(name))))
             .collect::<Vec<_>>()
     };
     let go = move |way: Callback<Task>| {

@@ -2,10 +2,12 @@
 
 use super::builder::RuleInput;
 use super::fields::{Field, fields, object};
+use super::options::{self, OptionsDraft, Pause};
 use super::rules::rules_of;
 use crate::api::modules::ModuleSpec;
 use crate::api::tasks::Task;
 use crate::api::transport;
+use crate::viewer::{Viewer, use_viewer};
 use domain::schedule::Schedule;
 use domain::{L10n, Timestamp};
 use leptos::prelude::*;
@@ -56,6 +58,10 @@ pub struct Draft {
     pub once: RwSignal<String>,
     /// The rules for [`When::Schedule`].
     pub rules: RwSignal<Vec<RuleInput>>,
+    /// What most tasks never need.
+    pub options: OptionsDraft,
+    /// In whose zone instants are typed.
+    pub viewer: Viewer,
 }
 
 impl Draft {
@@ -92,6 +98,8 @@ impl Draft {
             when: RwSignal::new(when),
             once: RwSignal::new(String::new()),
             rules: RwSignal::new(rules_of(&schedules).iter().map(RuleInput::new).collect()),
+            options: OptionsDraft::new(task.as_ref(), copy, transport::now()),
+            viewer: use_viewer(),
             base: StoredValue::new(task.filter(|_| !copy)),
         }
     }
@@ -131,7 +139,28 @@ impl Draft {
             When::Once => drop(task.insert("next_run_at".into(), json!(self.once.get()))),
             When::Schedule => {}
         }
+        task.extend(self.options.values());
         task
+    }
+
+    /// Says instants in the viewer's zone, once that is known; tracked. Answers whether it said one.
+    pub fn know_zone(self) -> bool {
+        let Some(task) = self.base.get_value() else { return false };
+        let once = task.next_run_at.filter(|_| self.once.with_untracked(String::is_empty));
+        let once = once.and_then(|at| local(at, self.viewer));
+        let said = once.is_some();
+        once.into_iter().for_each(|text| self.once.set(text));
+        self.options.know_zone(&task, self.viewer) || said
+    }
+
+    /// The instant for [`When::Once`].
+    fn once_at(self) -> Option<Timestamp> {
+        let stored = self.base.with_value(|task| task.as_ref().and_then(|task| task.next_run_at));
+        instant(&self.once.get_untracked(), stored, self.viewer)
+    }
+
+    fn pause_ends(self) -> Option<Timestamp> {
+        self.base.with_value(|task| self.options.pause_ends(task.as_ref(), self.viewer))
     }
 
     /// What is wrong with what is typed, before the server is asked: pointer and reason; tracked.
@@ -142,11 +171,12 @@ impl Draft {
         if let Some(field) = self.fields.get().iter().find(|field| field.broken_json()) {
             return Some((field.pointer.clone(), L10n::fixed("ist kein gültiges JSON", "is not valid JSON")));
         }
+        let no_time = L10n::fixed("muss Datum und Uhrzeit sein", "must be a date and a time");
+        if self.options.pause.get() == Pause::Until && self.pause_ends().is_none() {
+            return Some(("/task/paused_until".into(), no_time));
+        }
         match self.when.get() {
-            When::Once if instant(&self.once.get()).is_none() => Some((
-                "/task/next_run_at".into(),
-                L10n::fixed("muss Datum und Uhrzeit sein", "must be a date and a time"),
-            )),
+            When::Once if self.once_at().is_none() => Some(("/task/next_run_at".into(), no_time)),
             When::Schedule if self.schedules().is_empty() => Some((
                 "/task/schedules".into(),
                 L10n::fixed("braucht mindestens eine Uhrzeit", "needs at least one time"),
@@ -159,7 +189,10 @@ impl Draft {
     pub fn body(self, against: Option<&Task>) -> Map<String, Value> {
         let mut body = untrack(|| self.task());
         if let Some(at) = body.get_mut("next_run_at").filter(|_| self.when.get_untracked() == When::Once) {
-            *at = json!(instant(&self.once.get_untracked()));
+            *at = json!(untrack(|| self.once_at()));
+        }
+        if let Some(end) = untrack(|| self.pause_ends()) {
+            body.insert("paused_until".into(), json!(end));
         }
         let Some(task) = against else {
             let module = self.module.with_untracked(|m| m.as_ref().map(|m| m.name.clone()));
@@ -196,20 +229,49 @@ pub fn plain(task: &Task) -> Map<String, Value> {
     let all = serde_json::to_value(task).ok();
     let mut all = all.and_then(|value| value.as_object().cloned()).unwrap_or_default();
     all.insert("task_params".into(), Value::Object(params_of(task)));
-    all.retain(|name, _| EDITED.contains(&name.as_str()));
+    all.retain(|name, _| BASICS.contains(&name.as_str()));
+    all.extend(options::plain(&task.options));
     all
 }
 
-/// What an editor writes.
-pub const EDITED: [&str; 6] = ["description", "task_params", "task_timeout_sec", "schedules", "next_run_at", "email"];
+const BASICS: [&str; 6] = ["description", "task_params", "task_timeout_sec", "schedules", "next_run_at", "email"];
 
-/// The instant of a local `YYYY-MM-DDThh:mm`, by the browser's clock and zone.
-pub fn instant(local: &str) -> Option<Timestamp> {
-    let ms = if local.is_empty() { f64::NAN } else { js_sys::Date::parse(local) };
-    (!ms.is_nan()).then(|| Timestamp::from_ms(ms as i64))
+/// The names of all that an editor writes.
+pub fn edited() -> impl Iterator<Item = &'static str> {
+    BASICS.into_iter().chain(options::NAMES)
 }
 
-/// The local `YYYY-MM-DDThh:mm` of an instant, by the browser's zone.
-pub fn local(at: Timestamp, offset_min: i32) -> String {
-    Timestamp::from_ms(at.ms() + i64::from(offset_min) * 60_000).to_string().chars().take(16).collect()
+/// The instant of a local `YYYY-MM-DDThh:mm` in the viewer's zone; tracked. `stored`, which may be more exact, where it says the same.
+pub fn instant(text: &str, stored: Option<Timestamp>, viewer: Viewer) -> Option<Timestamp> {
+    let same = stored.filter(|at| local(*at, viewer).as_deref() == Some(text));
+    same.or_else(|| in_zone(text, |at| viewer.offset_min(at)))
+}
+
+fn in_zone(text: &str, offset_min: impl Fn(Timestamp) -> Option<i32>) -> Option<Timestamp> {
+    let seconds = if text.len() == "2026-01-01T00:00".len() { ":00" } else { "" };
+    let wall = Timestamp::parse(&format!("{text}{seconds}Z"))?;
+    let back = |at: Timestamp| Some(Timestamp::from_ms(wall.ms() - i64::from(offset_min(at)?) * 60_000));
+    // The distance is that of the instant meant, which is nearly known after the first step.
+    back(back(wall)?)
+}
+
+/// The local `YYYY-MM-DDThh:mm` of an instant in the viewer's zone, once that is known; tracked.
+pub fn local(at: Timestamp, viewer: Viewer) -> Option<String> {
+    let there = Timestamp::from_ms(at.ms() + i64::from(viewer.offset_min(at)?) * 60_000);
+    Some(there.to_string().chars().take(16).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_time_is_an_instant_of_its_zone() {
+        let change = Timestamp::parse("2026-03-29T01:00:00Z");
+        let berlin = |at: Timestamp| Some(if Some(at) < change { 60 } else { 120 });
+        let says = |text| in_zone(text, berlin).map(|at| at.to_string());
+        assert_eq!(says("2026-03-29T01:30").as_deref(), Some("2026-03-29T00:30:00.000Z"));
+        assert_eq!(says("2026-03-29T03:30:15").as_deref(), Some("2026-03-29T01:30:15.000Z"));
+        assert_eq!((says(""), says("2026-02-30T00:00")), (None, None));
+    }
 }

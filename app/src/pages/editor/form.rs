@@ -1,9 +1,11 @@
 //! The form: what, settings, when, who; and saving it.
 
 use super::conflict::Conflict;
-use super::draft::{Draft, local};
+use super::draft::Draft;
 use super::guard::guard;
+use super::lines::{About, TextLine};
 use super::module_picker::ModulePicker;
+use super::options::{More, Notify};
 use super::params::{ParamGroups, Problems};
 use super::texts;
 use super::when::{Recipients, WhenChoice};
@@ -13,6 +15,7 @@ use crate::api::tasks::{self, Task};
 use crate::components::icon::{Icon, Shape};
 use crate::components::later::later;
 use crate::i18n::use_i18n;
+use crate::task_options::planned_again;
 use crate::viewer::use_viewer;
 use domain::access::Caller;
 use domain::module::{Sealer, check_params};
@@ -56,13 +59,9 @@ pub fn Form(
     let saved = StoredValue::new(draft.fingerprint());
     let theirs = RwSignal::new(None::<Task>);
     let base = draft.base.get_value();
-    let planned = base.as_ref().and_then(|task| task.next_run_at);
-    // The instant can only be said in the viewer's zone once that is known.
+    // Instants can only be said in the viewer's zone once that is known.
     Effect::new(move |_| {
-        if let Some((at, offset)) = planned.and_then(|at| Some((at, viewer.offset_min(at)?)))
-            && draft.once.with_untracked(String::is_empty)
-        {
-            draft.once.set(local(at, offset));
+        if draft.know_zone() {
             saved.set_value(draft.fingerprint());
         }
     });
@@ -70,11 +69,11 @@ pub fn Form(
     guard(dirty);
     let navigate = use_navigate();
     let save = Action::new_local(move |against: &Option<Task>| {
-        let (id, body) = (against.as_ref().map(|task| task.id), draft.body(against.as_ref()));
+        let (against, body) = (against.clone(), Value::Object(draft.body(against.as_ref())));
         async move {
-            match id {
-                Some(id) => tasks::change(id, Value::Object(body)).await,
-                None => tasks::create(Value::Object(body)).await,
+            match against {
+                Some(task) => tasks::change(task.id, planned_again(&task, body).await?).await,
+                None => tasks::create(body).await,
             }
         }
     });
@@ -130,7 +129,8 @@ pub fn Form(
             <div class="flex flex-col gap-4" class:hidden=move || draft.module.with(Option::is_none)>
                 {later(details)}
                 {later(move || view! { <Section id="when" heading=&texts::WHEN><WhenChoice draft problems /></Section> }.into_any())}
-                {later(move || view! { <Section id="who" heading=&texts::WHO><Recipients draft people problems /></Section> }.into_any())}
+                {later(move || view! { <Section id="who" heading=&texts::WHO><Recipients draft people problems /><Notify options=draft.options problems /></Section> }.into_any())}
+                {later(move || view! { <More draft problems /> }.into_any())}
             </div>
             <div role="alert" class="empty:hidden">
                 {move || general.get().map(|text| view! { <p class="wrong"><Icon shape=Shape::Warning />{text}</p> })}
@@ -159,33 +159,18 @@ fn Section(id: &'static str, heading: &'static L10n, children: Children) -> impl
     }
 }
 
+static TITLE: About =
+    About { id: "description", pointer: "/task/description", label: &texts::TITLE, help: &texts::TITLE_HELP };
+static TIMEOUT: About =
+    About { id: "timeout", pointer: "/task/task_timeout_sec", label: &texts::TIMEOUT, help: &texts::TIMEOUT_HELP };
+
 /// Title and time-out, which every task has.
 #[component]
 fn Basics(draft: Draft, problems: Problems) -> impl IntoView {
-    let t = use_i18n();
-    let line = move |id: &'static str,
-                     pointer: &'static str,
-                     label: &'static L10n,
-                     help: &'static L10n,
-                     class: &'static str,
-                     text: RwSignal<String>| {
-        let problem = Memo::new(move |_| problems.at(pointer, true));
-        let described = format!("{id}-help");
-        view! {
-            <div class="param">
-                <label for=id class="font-medium">{t.text(label)}</label>
-                <input id=id type="text" class=class autocomplete="off" aria-describedby=described.clone() aria-invalid=move || problem.with(Option::is_some).then_some("true") value=text.get_untracked() prop:value=text on:input=move |event| text.set(event_target_value(&event)) />
-                <p id=described class="help">
-                    {t.text(help)}
-                    {move || problem.get().map(|text| view! { <span class="wrong"><Icon shape=Shape::Warning />{text}</span> })}
-                </p>
-            </div>
-        }
-    };
     view! {
         <div class="param-group">
-            {line("description", "/task/description", &texts::TITLE, &texts::TITLE_HELP, "field", draft.description)}
-            {line("timeout", "/task/task_timeout_sec", &texts::TIMEOUT, &texts::TIMEOUT_HELP, "field max-w-40", draft.timeout)}
+            <TextLine about=&TITLE text=draft.description problems />
+            <TextLine about=&TIMEOUT text=draft.timeout problems number=true />
         </div>
     }
 }

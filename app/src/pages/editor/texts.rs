@@ -33,6 +33,18 @@ crate::texts! {
     TIMEOUT: "Zeitgrenze in Sekunden", "Time-out in seconds";
     /// Help.
     TIMEOUT_HELP: "Danach wird ein Lauf beendet. Leer: nie.", "A run is ended after this. Empty: never.";
+    /// Names the unit beside a number, read out.
+    UNIT: "Einheit", "unit";
+    /// Unit.
+    SECONDS: "Sekunden", "seconds";
+    /// Unit.
+    MINUTES: "Minuten", "minutes";
+    /// Unit.
+    HOURS_UNIT: "Stunden", "hours";
+    /// Unit.
+    DAYS_UNIT: "Tage", "days";
+    /// Where the task is paused.
+    PAUSED_NOTE: "Die Aufgabe ist pausiert (siehe „Mehr“): bis die Pause endet, startet sie nicht von selbst.", "The task is paused (see “More”): until the pause ends, it does not start by itself.";
     /// Beside a label.
     REQUIRED: "erforderlich", "required";
     /// Button.

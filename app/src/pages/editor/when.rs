@@ -2,6 +2,7 @@
 
 use super::builder::{RuleInput, key};
 use super::draft::{Draft, RecipientInput, When};
+use super::options::Pause;
 use super::params::Problems;
 use super::preview::SchedulePreview;
 use super::rules::Rule;
@@ -43,6 +44,7 @@ pub fn WhenChoice(
         }
     };
     let wrong = move || problems.at("/task/schedules", true).or_else(|| problems.at("/task/next_run_at", true));
+    let paused = move || draft.options.pause.get() != Pause::No && draft.when.get() != When::Never;
     let details = move || match draft.when.get() {
         When::Once => view! { <OnceInput draft problems /> }.into_any(),
         When::Schedule => view! {
@@ -62,6 +64,7 @@ pub fn WhenChoice(
             {choice(When::Schedule, &texts::SCHEDULE, &texts::SCHEDULE_HELP)}
         </div>
         {move || wrong().map(|text| view! { <p class="wrong"><Icon shape=Shape::Warning />{text}</p> })}
+        {move || paused().then(|| view! { <p class="paused"><Icon shape=Shape::Pause />{t.text(&texts::PAUSED_NOTE)}</p> })}
         {details}
     }
 }
