@@ -17,6 +17,8 @@ pub struct Wanted {
     pub module: String,
     /// For root: only those of `me` or of the user with this id; empty: everyone's.
     pub owner: String,
+    /// Only those with this tag, or with one of several with commas between them; empty: any.
+    pub tag: String,
     /// By what; empty: newest first.
     pub sort: String,
     /// Smallest first.
@@ -36,6 +38,7 @@ impl Wanted {
             ("status", &self.status),
             ("module", &self.module),
             (if self.owner == "me" { "user" } else { "owner" }, &self.owner),
+            ("tag", &self.tag),
             ("sort", &self.sort),
         ] {
             if !value.is_empty() {

@@ -61,6 +61,8 @@ pub enum Shape {
     Info,
     /// A pin.
     Pin,
+    /// A label on a string.
+    Tag,
 }
 
 impl Shape {
@@ -94,6 +96,7 @@ impl Shape {
             Shape::Calendar => "M2.5 3.5h11v10h-11zM2.5 6.5h11M5.5 1.8v3M10.5 1.8v3",
             Shape::Mail => "M1.8 3.5h12.4v9H1.8zM1.8 4l6.2 5l6.2-5",
             Shape::More => "M3 8h.01M8 8h.01M13 8h.01",
+            Shape::Tag => "M2.5 2.5h5l6 6l-5 5l-6-6zM5.3 5.3h.01",
             Shape::Pin => "M6 2.5h4M6.6 2.5v4L4.5 9h7L9.4 6.5v-4M8 9v4.5",
             Shape::Info => "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 0 1 0-13zM8 7.3v4M8 4.9v.2",
         }

@@ -4,17 +4,20 @@ mod chart;
 mod facts;
 mod head;
 mod history;
+mod options;
+mod state;
 mod texts;
 
 use crate::api::modules::{self, ModuleSpec};
 use crate::api::runs::{self, LogEntry, Run};
 use crate::api::schedules::{self, Preview};
 use crate::api::tasks::{self, TaskObject};
-use crate::api::{ApiError, Page};
+use crate::api::{ApiError, Page, transport};
 use crate::components::{later::later, log_line::PlainLine, notice::Notice, signed_in::SignedIn};
 use crate::i18n::{texts as common, use_i18n};
 use crate::live;
 use crate::page_data::{Loaded, PageData};
+use crate::task_options::{for_good, paused_until};
 use crate::task_prefs::TaskPrefs;
 use domain::{L10n, TaskId};
 use facts::{ParamFacts, ScheduleFacts};
@@ -69,10 +72,11 @@ async fn load(id: TaskId, page: u64) -> Result<Known, ApiError> {
     })
 }
 
-/// What the schedules say; `None` where there are none.
+/// What the schedules say, from the end of a pause on; `None` where there are none.
 async fn meaning(object: &TaskObject) -> Option<Preview> {
     let schedules = &object.task.schedules;
-    if schedules.is_empty() { None } else { schedules::preview(schedules, None, 5).await.ok() }
+    let from = paused_until(&object.task, transport::now()).filter(|until| *until < for_good());
+    if schedules.is_empty() { None } else { schedules::preview(schedules, from, 5).await.ok() }
 }
 
 #[component]
@@ -102,9 +106,12 @@ fn Shown(known: Known) -> impl IntoView {
         })
     });
     refresh(id, page, object, ended, preview, tail, runs);
+    // Only the first page has the latest run.
+    let attempt =
+        Signal::derive(move || runs.with(|runs| runs.items.first().filter(|_| page == 1).map(|run| run.attempt)));
     let body = move || {
         view! {
-            <Head object task_prefs leaving />
+            <Head object task_prefs attempt leaving />
             <div class="side-by-side">
                 {later(move || view! { <Part heading=&texts::SCHEDULE><ScheduleFacts object preview /></Part> }.into_any())}
                 {later(move || view! { <Part heading=&texts::PARAMETERS><ParamFacts object specs /></Part> }.into_any())}
@@ -189,7 +196,8 @@ fn refresh(
     runs: RwSignal<Page<Run>>,
 ) {
     let progress = Memo::new(move |_| (ended.get(), object.with(|object| object.task.status_percent)));
-    let schedules = Memo::new(move |_| object.with(|object| object.task.schedules.clone()));
+    let schedules =
+        Memo::new(move |_| object.with(|object| (object.task.schedules.clone(), object.task.options.paused_until)));
     let read_tail = move || {
         leptos::task::spawn_local(async move {
             if let Ok(found) = runs::log_end(id, TAIL).await {

@@ -1,11 +1,15 @@
 //! What a task is: parameters and schedule, readable.
 
+use super::options::OptionFacts;
 use super::texts;
 use crate::api::modules::{ModuleSpec, Param, ParamType};
 use crate::api::schedules::Preview;
 use crate::api::tasks::TaskObject;
+use crate::api::transport;
+use crate::components::icon::{Icon, Shape};
 use crate::components::moment::Moment;
 use crate::i18n::{texts as common, time, use_i18n};
+use crate::task_options::{for_good, paused_until};
 use crate::viewer::use_viewer;
 use domain::Lang;
 use leptos::prelude::*;
@@ -40,12 +44,15 @@ pub fn ScheduleFacts(
     let viewer = use_viewer();
     let schedules = Memo::new(move |_| object.with(|object| object.task.schedules.clone()));
     let next = Memo::new(move |_| object.with(|object| object.task.next_run_at));
+    let until = Memo::new(move |_| object.with(|object| paused_until(&object.task, transport::now())));
     let words = move || match preview.get() {
         None => view! { <p class="text-muted">{t.text(&texts::NO_SCHEDULE)}</p> }.into_any(),
         Some(preview) => {
             let zone = schedules.with_untracked(|all| all.first().map(|s| s.timezone.clone()).unwrap_or_default());
             let zone = StoredValue::new(zone);
-            let rows = preview.runs.into_iter().map(move |at| {
+            // Nothing runs in a pause until further notice, whatever the schedules say.
+            let paused = until.get().is_some_and(|until| until >= for_good());
+            let rows = preview.runs.into_iter().filter(|_| !paused).map(move |at| {
                 let exact = move || match viewer.hydrated() {
                     true => zone.with_value(|zone| time::in_zone(t.lang(), at, zone)),
                     false => time::exact(t.lang(), at, None),
@@ -71,7 +78,14 @@ pub fn ScheduleFacts(
             .into_any()
         }
     };
-    let paused = move || next.get().is_none() && !schedules.with(Vec::is_empty);
+    let paused = move || match until.get() {
+        Some(until) if until < for_good() => {
+            let exact = time::exact(t.lang(), until, viewer.offset_min(until));
+            Some(texts::paused_until(t.lang(), &exact))
+        }
+        None if next.get().is_some() || schedules.with(Vec::is_empty) => None,
+        _ => Some(t.text(&texts::PAUSED)().to_owned()),
+    };
     let recipients = Memo::new(move |_| object.with(|object| object.task.email.recipients.clone()));
     let mail = move || {
         recipients.get().into_iter().map(|r| view! {
@@ -79,15 +93,16 @@ pub fn ScheduleFacts(
         }).collect_view()
     };
     view! {
-        {move || paused().then(|| view! { <p class="text-halted">{t.text(&texts::PAUSED)}</p> })}
+        {move || paused().map(|text| view! { <p class="paused"><Icon shape=Shape::Pause />{text}</p> })}
         {words}
         <dl class="facts">
             <Fact name=Signal::derive(move || t.text(&texts::NEXT)().to_owned())>
-                {move || view! { <Moment at=next.get() none=&common::NOT_SCHEDULED /> }}
+                {move || view! { <Moment at=next.get().filter(|at| *at < for_good()) none=&common::NOT_SCHEDULED /> }}
             </Fact>
             {move || (!recipients.with(Vec::is_empty)).then(|| view! {
                 <Fact name=Signal::derive(move || t.text(&texts::MAIL)().to_owned())><ul>{mail()}</ul></Fact>
             })}
+            <OptionFacts object />
         </dl>
     }
 }

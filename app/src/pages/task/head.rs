@@ -1,20 +1,20 @@
-//! State and progress, and what can be done.
+//! What a task is called, and what can be done.
 
+use super::state::State;
 use super::texts;
 use crate::api::tasks::{self, Status, TaskObject};
-use crate::api::{ApiError, runs, schedules};
+use crate::api::{ApiError, runs};
 use crate::components::colour_dot::{self, ColourDot};
 use crate::components::dialog::Dialog;
 use crate::components::icon::{Icon, Shape};
 use crate::components::page_title::PageTitle;
-use crate::components::{moment::Moment, status_badge::StatusBadge};
-use crate::i18n::{texts as common, time, use_i18n};
+use crate::i18n::{texts as common, use_i18n};
+use crate::task_options::{is_held, pause, resume};
 use crate::task_prefs::{self, Colour, TaskPrefs};
 use crate::viewer::use_viewer;
-use domain::{L10n, Timestamp};
+use domain::{L10n, TaskId};
 use leptos::prelude::*;
 use serde_json::json;
-use std::time::Duration;
 
 /// Title, buttons, state.
 #[component]
@@ -23,6 +23,9 @@ pub fn Head(
     object: RwSignal<TaskObject>,
     /// How people mark it.
     task_prefs: TaskPrefs,
+    /// Which attempt the latest run was, if that is known; tracked.
+    #[prop(into)]
+    attempt: Signal<Option<i64>>,
     /// Set when the task is being deleted from here.
     leaving: RwSignal<bool>,
 ) -> impl IntoView {
@@ -41,7 +44,7 @@ pub fn Head(
             <Buttons object problem task_prefs leaving />
         </div>
         <p role="alert" class="wrong empty:hidden">{move || problem.get().map(|error| error.sentence(t.lang()))}</p>
-        <State object />
+        <State object attempt />
     }
 }
 
@@ -55,21 +58,13 @@ enum Deed {
     Delete,
 }
 
-async fn act(deed: Deed, object: TaskObject) -> Result<(), ApiError> {
-    let task = object.task;
-    let plan = async |next: Option<Timestamp>| {
-        let version = tasks::one(task.id).await?.task.version;
-        tasks::change(task.id, json!({ "version": version + 1, "next_run_at": next })).await.map(drop)
-    };
+async fn act(deed: Deed, id: TaskId) -> Result<(), ApiError> {
     match deed {
-        Deed::Run => runs::start(task.id).await.map(drop),
-        Deed::Cancel => tasks::cancel(task.id).await,
-        Deed::Delete => tasks::delete(task.id).await,
-        Deed::Pause => plan(None).await,
-        Deed::Resume => {
-            let preview = schedules::preview(&task.schedules, None, 1).await?;
-            plan(preview.runs.first().copied()).await
-        }
+        Deed::Run => runs::start(id).await.map(drop),
+        Deed::Cancel => tasks::cancel(id).await,
+        Deed::Delete => tasks::delete(id).await,
+        Deed::Pause => pause(id).await.map(drop),
+        Deed::Resume => resume(id).await.map(drop),
     }
 }
 
@@ -85,10 +80,10 @@ fn Buttons(
     let asking = RwSignal::new(false);
     let id = object.with_untracked(|object| object.task.id);
     let doing = Action::new_local(move |deed: &Deed| {
-        let (deed, now) = (*deed, object.get_untracked());
+        let deed = *deed;
         problem.set(None);
         leaving.set(deed == Deed::Delete);
-        async move { act(deed, now).await }
+        async move { act(deed, id).await }
     });
     Effect::new(move |_| {
         if let Some(Err(error)) = doing.value().get() {
@@ -98,9 +93,9 @@ fn Buttons(
     });
     let off = move || !viewer.hydrated() || doing.pending().get();
     let running = Memo::new(move |_| object.with(|object| object.task.status == Status::Running));
-    let planned = Memo::new(move |_| {
-        object.with(|object| (object.task.next_run_at.is_some(), !object.task.schedules.is_empty()))
-    });
+    let retries = Memo::new(move |_| object.with(|object| object.task.retry_at.is_some()));
+    let starts = Memo::new(move |_| object.with(|object| object.task.next_run_at.or(object.task.retry_at).is_some()));
+    let held = Memo::new(move |_| object.with(|object| is_held(&object.task)));
     let button = move |deed: Deed, text: &'static L10n, shape: Shape, shown: Signal<bool>| {
         view! {
             <button type="button" class="button" class:hidden=move || !shown.get() disabled=off on:click=move |_| _ = doing.dispatch(deed)>
@@ -113,13 +108,13 @@ fn Buttons(
     view! {
         <div class="flex flex-wrap gap-2">
             {button(Deed::Run, &texts::RUN_NOW, Shape::Start, idle)}
-            {button(Deed::Cancel, &texts::CANCEL, Shape::Stop, running.into())}
+            {button(Deed::Cancel, &texts::CANCEL, Shape::Stop, Signal::derive(move || running.get() || retries.get()))}
             <a class="button" href=format!("/task/{id}/edit")>
                 <Icon shape=Shape::Pencil />
                 {t.text(&texts::EDIT)}
             </a>
-            {button(Deed::Pause, &texts::PAUSE, Shape::Pause, Signal::derive(move || !running.get() && planned.get().0))}
-            {button(Deed::Resume, &texts::RESUME, Shape::Clock, Signal::derive(move || !running.get() && planned.get() == (false, true)))}
+            {button(Deed::Pause, &texts::PAUSE, Shape::Pause, Signal::derive(move || !running.get() && starts.get() && !held.get()))}
+            {button(Deed::Resume, &texts::RESUME, Shape::Clock, Signal::derive(move || !running.get() && held.get()))}
             <button type="button" class="button" disabled=move || off() || running.get() on:click=move |_| asking.set(true)>
                 <Icon shape=Shape::Bin />
                 {t.text(&texts::DELETE)}
@@ -177,59 +172,4 @@ fn Marks(task_prefs: TaskPrefs) -> impl IntoView {
             {choice(None)} {Colour::ALL.map(|colour| choice(Some(colour))).collect_view()}
         </div>
     }
-}
-
-#[component]
-fn State(object: RwSignal<TaskObject>) -> impl IntoView {
-    let t = use_i18n();
-    let task = Memo::new(move |_| object.with(|object| object.task.clone()));
-    let owner = object.with_untracked(|object| object.user.as_ref().map(|user| user.user.displayname.clone()));
-    let fact = move |name: &'static L10n, value: AnyView| {
-        view! { <div><dt class="text-sm text-muted">{t.text(name)}</dt><dd>{value}</dd></div> }
-    };
-    let started = move || view! { <Moment at=task.get().run_started_at none=&common::NEVER /> };
-    let finished = move || {
-        let task = task.get();
-        let took = task.run_started_at.zip(task.run_finished_at).map(|(start, end)| end.since(start));
-        view! { <Moment at=task.run_finished_at none=&common::NEVER took /> }
-    };
-    view! {
-        <section class="card state" aria-label=t.text(&texts::STATE)>
-            <div class="min-w-44">{move || view! { <StatusBadge task=task.get() /> }} <Eta object /></div>
-            <dl class="flex flex-wrap gap-x-8 gap-y-2">
-                {fact(&texts::STARTED, started.into_any())}
-                {fact(&texts::FINISHED, finished.into_any())}
-                {fact(&texts::OWNER, owner.unwrap_or_else(|| t.text(&texts::NOBODY)().to_owned()).into_any())}
-            </dl>
-        </section>
-    }
-}
-
-/// How long it will take yet, by the median of earlier runs; while it runs.
-#[component]
-fn Eta(object: RwSignal<TaskObject>) -> impl IntoView {
-    let t = use_i18n();
-    let viewer = use_viewer();
-    let id = object.with_untracked(|object| object.task.id);
-    let running = Memo::new(move |_| {
-        object.with(|object| object.task.run_started_at.filter(|_| object.task.status == Status::Running))
-    });
-    let usual = RwSignal::new(None::<Duration>);
-    Effect::new(move |_| {
-        if running.get().is_some() {
-            leptos::task::spawn_local(async move {
-                let found = runs::outcomes(&[id]).await.ok().and_then(|mut all| all.remove(&id)).unwrap_or_default();
-                let mut took: Vec<u64> =
-                    found.iter().filter(|run| run.status == Status::Done).filter_map(|run| run.duration_ms).collect();
-                took.sort_unstable();
-                _ = usual.try_set(took.get(took.len() / 2).copied().map(Duration::from_millis));
-            });
-        }
-    });
-    let text = move || {
-        let left = usual.get()?.checked_sub(viewer.now().since(running.get()?))?;
-        (left.as_secs() > 0)
-            .then(|| texts::eta(t.lang(), &time::duration(t.lang(), Duration::from_secs(left.as_secs()))))
-    };
-    view! { <p class="text-sm text-muted">{text}</p> }
 }

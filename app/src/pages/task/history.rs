@@ -131,7 +131,7 @@ fn RunRow(run: Run) -> impl IntoView {
         <tr>
             <th scope="row"><a class="link tabular-nums" href=href>{format!("#{}", run.id)}</a></th>
             <td><span class=format!("inline-flex items-center gap-2 {colour}")><Icon shape />{t.text(status_badge::word(run.status))}</span></td>
-            <td>{t.text(trigger(run.trigger))}</td>
+            <td>{t.text(trigger(run.trigger))} {(run.attempt > 1).then(|| view! { <span class="exact">{move || texts::attempt(t.lang(), run.attempt)}</span> })}</td>
             <td class="whitespace-nowrap"><Moment at=Some(run.due_at) none=&common::NEVER /></td>
             <td class="whitespace-nowrap tabular-nums">{move || took.map(|took| time::duration(t.lang(), took))}</td>
             <td class="wrap-anywhere text-muted">{run.status_msg}</td>

@@ -57,8 +57,8 @@ crate::texts! {
     NO_RUNS: "Noch keine Läufe.", "No runs yet.";
     /// No schedule.
     NO_SCHEDULE: "Läuft nicht nach Zeitplan.", "Does not run on a schedule.";
-    /// Schedules, but no next run.
-    PAUSED: "Pausiert: der Zeitplan ruht, bis jemand die Aufgabe fortsetzt.", "Paused: the schedule rests until somebody resumes the task.";
+    /// Until further notice.
+    PAUSED: "Pausiert: die Aufgabe startet nicht von selbst, bis jemand sie fortsetzt.", "Paused: the task does not start by itself until somebody resumes it.";
     /// Fact.
     NEXT: "Nächster Lauf", "Next run";
     /// Fact.
@@ -75,6 +75,12 @@ crate::texts! {
     PROBLEMS_ONLY: "nur bei Problemen", "only on problems";
     /// A task without an owner.
     NOBODY: "niemand", "nobody";
+    /// Fact.
+    TAGS: "Schlagworte", "Tags";
+    /// Fact.
+    OPTIONS: "Außerdem", "Also";
+    /// Fact.
+    WEBHOOKS: "Webhooks", "Webhooks";
     /// A secret.
     SECRET: "gespeichert", "stored";
     /// A value that is empty, read out.
@@ -112,5 +118,37 @@ pub fn eta(lang: Lang, left: &str) -> String {
     match lang {
         Lang::De => format!("noch etwa {left}"),
         Lang::En => format!("about {left} left"),
+    }
+}
+
+/// The end of a pause.
+pub fn paused_until(lang: Lang, exact: &str) -> String {
+    match lang {
+        Lang::De => format!("Pausiert bis {exact}: bis dahin startet die Aufgabe nicht von selbst."),
+        Lang::En => format!("Paused until {exact}: until then the task does not start by itself."),
+    }
+}
+
+/// When a run that failed is tried again: how far away that is, and the time.
+pub fn again(lang: Lang, relative: &str, exact: &str) -> String {
+    match lang {
+        Lang::De => format!("Neuer Versuch {relative} ({exact})"),
+        Lang::En => format!("Tries again {relative} ({exact})"),
+    }
+}
+
+/// Which attempt of how many.
+pub fn attempt_of(lang: Lang, n: i64, most: i64) -> String {
+    match lang {
+        Lang::De => format!("Versuch {n} von {most}"),
+        Lang::En => format!("attempt {n} of {most}"),
+    }
+}
+
+/// Which attempt a run was.
+pub fn attempt(lang: Lang, n: i64) -> String {
+    match lang {
+        Lang::De => format!("Versuch {n}"),
+        Lang::En => format!("attempt {n}"),
     }
 }

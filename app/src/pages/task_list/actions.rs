@@ -2,10 +2,10 @@
 
 use super::rows::{Row, Rows};
 use crate::api::tasks::{self, Status, TaskObject};
-use crate::api::{ApiError, runs, schedules};
+use crate::api::{ApiError, runs};
+use crate::task_options::{is_held, pause, resume};
 use domain::TaskId;
 use leptos::prelude::*;
-use serde_json::json;
 
 /// One thing that can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +14,9 @@ pub enum Deed {
     Run,
     /// Cancel what runs.
     Cancel,
-    /// Take the next run away, keep the schedules.
+    /// Let it not start by itself until further notice.
     Pause,
-    /// Give the next run back.
+    /// Let it start by itself again.
     Resume,
     /// Delete.
     Delete,
@@ -28,9 +28,9 @@ pub fn fits(deed: Deed, object: &TaskObject) -> bool {
     let running = task.status == Status::Running;
     match deed {
         Deed::Run | Deed::Delete => !running,
-        Deed::Cancel => running,
-        Deed::Pause => !running && task.next_run_at.is_some(),
-        Deed::Resume => !running && task.next_run_at.is_none() && !task.schedules.is_empty(),
+        Deed::Cancel => running || task.retry_at.is_some(),
+        Deed::Pause => !running && !is_held(task) && task.next_run_at.or(task.retry_at).is_some(),
+        Deed::Resume => !running && is_held(task),
     }
 }
 
@@ -111,21 +111,9 @@ impl Actions {
             Deed::Run => runs::start(row.id).await.map(drop),
             Deed::Cancel => tasks::cancel(row.id).await,
             Deed::Delete => tasks::delete(row.id).await.inspect(|()| self.rows.remove(row.id)),
-            Deed::Pause => self.plan(row, None).await,
-            Deed::Resume => {
-                let schedules = tasks::one(row.id).await?.task.schedules;
-                let preview = schedules::preview(&schedules, None, 1).await?;
-                self.plan(row, preview.runs.first().copied()).await
-            }
+            Deed::Pause => pause(row.id).await.map(|saved| self.rows.put(saved)),
+            Deed::Resume => resume(row.id).await.map(|saved| self.rows.put(saved)),
         }
-    }
-
-    async fn plan(self, row: Row, next: Option<domain::Timestamp>) -> Result<(), ApiError> {
-        // What is shown may be old; nothing but the next run is changed, so the newest version will do.
-        let version = tasks::one(row.id).await?.task.version;
-        let saved = tasks::change(row.id, json!({ "version": version + 1, "next_run_at": next })).await?;
-        self.rows.put(saved);
-        Ok(())
     }
 }
 

@@ -66,10 +66,11 @@ pub fn Filters(
     };
     view! {
         <form class="filters" method="get" action="/" role="search" on:submit=|event| event.prevent_default()>
-            <Search query go field=search />
+            <Search query go text=SEARCH field=search />
             <StatusChoice query go />
             <ModuleChoice query go />
             {root.then(|| view! { <OwnerChoice query go /> })}
+            <Search query go text=TAG field=NodeRef::new() />
             {keep("sort", |q| q.sort.clone())}
             {keep("order", |q| if q.ascending { "asc".to_owned() } else { String::new() })}
             <button type="submit" class="button without-script">
@@ -87,13 +88,26 @@ pub fn Filters(
     }
 }
 
+/// A text of the address.
+#[derive(Clone, Copy)]
+struct Text {
+    name: &'static str,
+    label: &'static L10n,
+    hint: &'static L10n,
+    of: fn(&mut ListQuery) -> &mut String,
+}
+
+const SEARCH: Text = Text { name: "q", label: &texts::SEARCH, hint: &texts::SEARCH_HINT, of: |query| &mut query.q };
+const TAG: Text = Text { name: "tag", label: &texts::TAG, hint: &texts::TAG, of: |query| &mut query.tag };
+
 #[component]
-fn Search(query: Memo<ListQuery>, go: Callback<ListQuery>, field: NodeRef<Input>) -> impl IntoView {
+fn Search(query: Memo<ListQuery>, go: Callback<ListQuery>, text: Text, field: NodeRef<Input>) -> impl IntoView {
     let t = use_i18n();
+    let now = move |mut query: ListQuery| std::mem::take((text.of)(&mut query));
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     let typed = move |event| {
-        let text = event_target_value(&event).trim().to_owned();
-        let later = move || go.run(query.get_untracked().with(|q| q.q.clone_from(&text)));
+        let new = event_target_value(&event).trim().to_owned();
+        let later = move || go.run(query.get_untracked().with(|q| (text.of)(q).clone_from(&new)));
         waiting.update_value(|old| {
             old.take().inspect(TimeoutHandle::clear);
             *old = set_timeout_with_handle(later, PAUSE).ok();
@@ -106,23 +120,24 @@ fn Search(query: Memo<ListQuery>, go: Callback<ListQuery>, field: NodeRef<Input>
     });
     // What is typed is the field's own; the address only changes it when it says something else.
     Effect::new(move |_| {
-        let text = query.with(|q| q.q.clone());
-        if let Some(field) = field.get().filter(|field| field.value().trim() != text) {
-            field.set_value(&text);
+        let new = now(query.get());
+        if let Some(field) = field.get().filter(|field| field.value().trim() != new) {
+            field.set_value(&new);
         }
     });
+    let class = if text.name == "tag" { "search tag-search" } else { "search" };
     view! {
-        <label class="search">
-            <span class="sr-only">{t.text(&texts::SEARCH)}</span>
-            <Icon shape=Shape::Search />
+        <label class=class>
+            <span class="sr-only">{t.text(text.label)}</span>
+            <Icon shape=if text.name == "tag" { Shape::Tag } else { Shape::Search } />
             <input
                 type="search"
-                name="q"
+                name=text.name
                 class="field"
                 maxlength="200"
                 autocomplete="off"
-                placeholder=t.text(&texts::SEARCH_HINT)
-                value=query.with_untracked(|q| q.q.clone())
+                placeholder=t.text(text.hint)
+                value=now(query.get_untracked())
                 node_ref=field
                 on:input=typed
             />

@@ -21,6 +21,8 @@ pub struct ListQuery {
     pub module: String,
     /// `me` or a user's id, for root; empty: everyone.
     pub owner: String,
+    /// A tag; empty: any.
+    pub tag: String,
     /// By what, as the contract names it; empty: newest first.
     pub sort: String,
     /// Smallest first.
@@ -38,6 +40,7 @@ impl ListQuery {
             status: text("status"),
             module: text("module"),
             owner: text("owner"),
+            tag: text("tag"),
             sort: text("sort"),
             ascending: params.get_str("order") == Some("asc"),
             page: text("page").parse().map_or(1, |n: u64| n.clamp(1, LAST_PAGE)),
@@ -58,11 +61,12 @@ impl ListQuery {
         let mut pairs: Vec<String> = vec![];
         let order = if self.ascending && !self.sort.is_empty() { "asc" } else { "" };
         let page = if self.page > 1 { self.page.to_string() } else { String::new() };
-        let all: [(&str, &str); 7] = [
+        let all: [(&str, &str); 8] = [
             ("q", &self.q),
             ("status", &self.status),
             ("module", &self.module),
             ("owner", &self.owner),
+            ("tag", &self.tag),
             ("sort", &self.sort),
             ("order", order),
             ("page", &page),
@@ -101,7 +105,7 @@ impl ListQuery {
 
     /// Whether only some tasks are asked for.
     pub fn is_filtered(&self) -> bool {
-        [&self.q, &self.status, &self.module, &self.owner].iter().any(|text| !text.is_empty())
+        [&self.q, &self.status, &self.module, &self.owner, &self.tag].iter().any(|text| !text.is_empty())
     }
 
     /// What to ask the API.
@@ -111,6 +115,7 @@ impl ListQuery {
             status: self.status.clone(),
             module: self.module.clone(),
             owner: self.owner.clone(),
+            tag: self.tag.clone(),
             sort: self.sort.clone(),
             ascending: self.ascending,
             offset: (self.page.max(1) - 1) * PAGE_SIZE,
@@ -144,6 +149,7 @@ mod tests {
         let query =
             ListQuery { q: "a & b".into(), status: "error".into(), sort: "description".into(), page: 2, ..read("") };
         assert_eq!(query.href(), "/?q=a%20%26%20b&status=error&sort=description&page=2");
+        assert_eq!((read("tag=a b").href().as_str(), read("tag=a").is_filtered()), ("/?tag=a%20b", true));
         assert_eq!(query.with(|q| q.status.clear()).href(), "/?q=a%20%26%20b&sort=description");
         assert_eq!((query.wanted().offset, query.is_filtered(), read("sort=_id").is_filtered()), (100, true, false));
     }

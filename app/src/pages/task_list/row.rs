@@ -8,14 +8,19 @@ use super::spark::Spark;
 use super::texts;
 use crate::api::tasks::Status::Running;
 use crate::api::tasks::Task;
+use crate::api::{encoded, transport};
 use crate::components::colour_dot::ColourDot;
 use crate::components::icon::{Icon, Shape};
 use crate::components::{moment::Moment, status_badge::StatusBadge};
 use crate::i18n::{texts as common, use_i18n};
+use crate::task_options;
 use crate::task_prefs::{self, Colour};
 use crate::viewer::use_viewer;
 use domain::L10n;
 use leptos::prelude::*;
+
+/// Tags that a row shows; the page of the task has them all.
+const TAGS: usize = 4;
 
 /// One row; each cell follows the task.
 #[component]
@@ -96,7 +101,20 @@ fn Name(row: Row) -> impl IntoView {
         <a class="task-link" href=format!("/task/{}", row.id)>
             {shown}
         </a>
+        {part(row, |task| task.options.tags.clone(), tags)}
     }
+}
+
+/// The first few, each a way to all that have it.
+fn tags(tags: Vec<String>) -> AnyView {
+    let more = tags.len().saturating_sub(TAGS);
+    let one = |tag: String| {
+        let href = format!("/?tag={}", encoded(&tag));
+        view! { <a class="tag" href=href rel="nofollow">{tag}</a> }
+    };
+    let shown = tags.into_iter().take(TAGS).map(one).collect_view();
+    let more = (more > 0).then(|| view! { <span class="tag">{format!("+{more}")}</span> });
+    view! { {shown} {more} }.into_any()
 }
 
 #[component]
@@ -155,12 +173,22 @@ fn Next(row: Row) -> impl IntoView {
                 task.next_run_at.filter(|at| task.status != Running || Some(*at) > task.run_started_at),
                 task.schedules.is_empty(),
                 task.status == Running,
+                task_options::paused_until(task, transport::now()),
             )
         },
-        move |(next, unscheduled, running)| match next {
+        move |(next, unscheduled, running, paused)| {
+            match next {
+            _ if paused.is_some_and(|until| until >= task_options::for_good()) => {
+                view! { <span class="text-muted">{t.text(&texts::PAUSED)}</span> }.into_any()
+            }
+            _ if paused.is_some() => {
+                view! { <span class="text-muted">{t.text(&texts::PAUSED_UNTIL)}</span> <Moment at=paused none=&common::NEVER /> }
+                    .into_any()
+            }
             None if running => view! { <Moment at=None none=&texts::AFTER_THIS /> }.into_any(),
             None if !unscheduled => view! { <span class="text-muted">{t.text(&texts::PAUSED)}</span> }.into_any(),
             next => view! { <Moment at=next none=&common::NOT_SCHEDULED /> }.into_any(),
+        }
         },
     )
 }
@@ -171,7 +199,7 @@ fn RowActions(row: Row) -> impl IntoView {
     let viewer = use_viewer();
     let actions = use_actions();
     let off = move || !viewer.hydrated() || row.gone.get() || actions.pending.get();
-    let running = Memo::new(move |_| row.object.with(|object| fits(Deed::Cancel, object)));
+    let running = Memo::new(move |_| row.object.with(|object| object.task.status == Running));
     let item = move |deed: Deed, text: &'static L10n| {
         let fits = Memo::new(move |_| row.object.with(|object| fits(deed, object)));
         view! {

@@ -12,6 +12,10 @@ crate::texts! {
     SEARCH: "Suchen", "Search";
     /// In the empty search field.
     SEARCH_HINT: "Beschreibung oder Nr.", "Description or ID";
+    /// Filter.
+    TAG: "Schlagwort", "Tag";
+    /// Before the end of a pause.
+    PAUSED_UNTIL: "pausiert bis", "paused until";
     /// Button, where the page does not react yet.
     APPLY: "Anwenden", "Apply";
     /// Link.
@@ -36,7 +40,7 @@ crate::texts! {
     COLUMN_ACTIONS: "Aktionen", "Actions";
     /// Check box above the column.
     SELECT_ALL: "Alle auswählen", "Select all";
-    /// Task with schedules, no next run.
+    /// Task that does not run until somebody resumes it.
     PAUSED: "pausiert", "paused";
     /// The next run of a task that runs, read out.
     AFTER_THIS: "nach diesem Lauf", "after this run";

@@ -8,8 +8,9 @@ use super::retry::RetryFields;
 use super::webhooks::Webhooks;
 use super::{NAMES, OptionsDraft, summary, texts};
 use crate::i18n::use_i18n;
-use crate::task_options;
+use crate::task_options::words;
 use domain::Lang;
+use domain::task::{CatchUp, Overlap};
 use leptos::prelude::*;
 use web_sys::HtmlDetailsElement;
 
@@ -33,7 +34,7 @@ static KEEP_RUNS: About =
 static KEEP_DAYS: About =
     About { id: "keep-days", pointer: "/task/keep_days", label: &texts::KEEP_DAYS, help: &texts::KEEP_DAYS_HELP };
 /// Those that the section about mail has.
-const ELSEWHERE: [&str; 3] = ["notify_after", "notify_recovery", "digest"];
+pub const ELSEWHERE: [&str; 3] = ["notify_after", "notify_recovery", "digest"];
 
 /// Opens by itself where something is set, and where something is wrong.
 #[component]
@@ -76,17 +77,31 @@ pub fn More(
     }
 }
 
+fn overlap(lang: Lang, word: &str) -> String {
+    let overlap = if word == "queue" { Overlap::Queue } else { Overlap::Skip };
+    words::overlap(lang, overlap).to_owned()
+}
+
+fn catch_up(lang: Lang, word: &str) -> String {
+    let catch_up = match word {
+        "none" => CatchUp::None,
+        "all" => CatchUp::All,
+        _ => CatchUp::One,
+    };
+    words::catch_up(lang, catch_up).to_owned()
+}
+
 /// What becomes of instants; and the pause.
 #[component]
 fn Instants(options: OptionsDraft, problems: Problems) -> impl IntoView {
-    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let values = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     view! {
         <div class="param-group">
             <PauseFields options problems />
             <div class="beside">
-                <SelectLine about=&OVERLAP values=words(&["skip", "queue"]) name=texts::overlap chosen=options.overlap problems />
+                <SelectLine about=&OVERLAP values=values(&["skip", "queue"]) name=overlap chosen=options.overlap problems />
                 <SpanLine about=&JITTER span=options.jitter problems />
-                <SelectLine about=&CATCH_UP values=words(&["one", "all", "none"]) name=texts::catch_up chosen=options.catch_up problems />
+                <SelectLine about=&CATCH_UP values=values(&["one", "all", "none"]) name=catch_up chosen=options.catch_up problems />
                 <div class:hidden=move || options.catch_up.with(|word| word == "none")>
                     <SpanLine about=&WINDOW span=options.window problems />
                 </div>
@@ -99,7 +114,7 @@ fn Instants(options: OptionsDraft, problems: Problems) -> impl IntoView {
 #[component]
 fn Keeping(options: OptionsDraft, problems: Problems) -> impl IntoView {
     let priorities = [10, 5, 0, -5, -10].map(|n: i64| n.to_string()).to_vec();
-    let priority = |lang: Lang, n: &str| n.parse().map_or_else(|_| n.to_owned(), |n| task_options::priority(lang, n));
+    let priority = |lang: Lang, n: &str| n.parse().map_or_else(|_| n.to_owned(), |n| words::priority(lang, n));
     view! {
         <div class="param-group">
             <div class="beside">

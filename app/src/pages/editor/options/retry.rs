@@ -4,7 +4,7 @@ use super::super::lines::{About, CheckLine, SelectLine, SpanLine, TextLine};
 use super::super::params::Problems;
 use super::{OptionsDraft, texts};
 use crate::i18n::use_i18n;
-use crate::task_options::waits;
+use crate::task_options::words::waits;
 use domain::Lang;
 use domain::task::Retry;
 use leptos::prelude::*;
@@ -44,7 +44,8 @@ pub fn RetryFields(
     // As typed, unless that is no number.
     let meaning = move || {
         let values = options.values().remove("retry")?;
-        serde_json::from_value::<Retry>(values).ok().map(|retry| texts::tries(t.lang(), &waits(t.lang(), &retry)))
+        let retry = serde_json::from_value::<Retry>(values).ok().filter(|retry| retry.max_attempts > 1);
+        retry.map(|retry| texts::tries(t.lang(), &waits(t.lang(), &retry)))
     };
     view! {
         <div class="param-group">

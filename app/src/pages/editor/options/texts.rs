@@ -111,8 +111,6 @@ crate::texts! {
     DIGEST_HELP: "Für Aufgaben, die oft laufen.", "For tasks that run often.";
     /// In the line of what is set.
     SAID_PAUSED: "pausiert", "paused";
-    /// In the line of what is set.
-    SAID_PAUSED_FOR_GOOD: "pausiert bis auf Weiteres", "paused until further notice";
 }
 
 fn in_words(lang: Lang, de: String, en: String) -> String {
@@ -120,25 +118,6 @@ fn in_words(lang: Lang, de: String, en: String) -> String {
         Lang::De => de,
         Lang::En => en,
     }
-}
-
-/// A choice of what happens to instants during a run.
-pub fn overlap(lang: Lang, word: &str) -> String {
-    let (de, en) = match word {
-        "queue" => ("danach nachholen", "run them afterwards"),
-        _ => ("auslassen", "leave them out"),
-    };
-    in_words(lang, de.to_owned(), en.to_owned())
-}
-
-/// A choice of what happens to instants that were missed.
-pub fn catch_up(lang: Lang, word: &str) -> String {
-    let (de, en) = match word {
-        "none" => ("nicht nachholen", "do not catch up"),
-        "all" => ("jede einzeln nachholen", "catch up on each of them"),
-        _ => ("mit einem Lauf nachholen", "catch up with one run"),
-    };
-    in_words(lang, de.to_owned(), en.to_owned())
 }
 
 /// Names one of several.
@@ -149,40 +128,4 @@ pub fn webhook(lang: Lang, n: usize) -> String {
 /// What retries come to; `waits` begins with "after".
 pub fn tries(lang: Lang, waits: &str) -> String {
     in_words(lang, format!("Versucht es erneut {waits}."), format!("Tries again {waits}."))
-}
-
-/// In the line of what is set.
-pub fn attempts(lang: Lang, n: i64) -> String {
-    in_words(lang, format!("bis zu {n} Versuche"), format!("up to {n} attempts"))
-}
-
-/// In the line of what is set.
-pub fn window(lang: Lang, span: &str) -> String {
-    in_words(lang, format!("nachholen innerhalb von {span}"), format!("catch up within {span}"))
-}
-
-/// In the line of what is set.
-pub fn late(lang: Lang, span: &str) -> String {
-    in_words(lang, format!("bis zu {span} später"), format!("up to {span} later"))
-}
-
-/// In the line of what is set.
-pub fn with_priority(lang: Lang, priority: &str) -> String {
-    in_words(lang, format!("Vorrang {priority}"), format!("priority {priority}"))
-}
-
-/// In the line of what is set.
-pub fn kept_runs(lang: Lang, n: i64) -> String {
-    in_words(lang, format!("behält {n} Läufe"), format!("keeps {n} runs"))
-}
-
-/// In the line of what is set.
-pub fn kept_days(lang: Lang, n: i64) -> String {
-    in_words(lang, format!("behält sie {n} Tage"), format!("keeps them {n} days"))
-}
-
-/// In the line of what is set.
-pub fn hooks(lang: Lang, n: usize) -> String {
-    let many = if n == 1 { "" } else { "s" };
-    in_words(lang, format!("{n} Webhook{many}"), format!("{n} webhook{many}"))
 }
