@@ -2,6 +2,7 @@
 //!
 //! The types are the domain's own where it has them.
 
+pub mod mail;
 pub mod modules;
 pub mod runs;
 pub mod schedules;

@@ -64,6 +64,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/overview") view={Lazy::<parts::Overview>::new()} />
                 <Route path=path!("/people") view={Lazy::<parts::People>::new()} />
                 <Route path=path!("/people/:id") view={Lazy::<parts::Person>::new()} />
+                <Route path=path!("/mail") view={Lazy::<parts::Mail>::new()} />
+                <Route path=path!("/mail/outbox") view={Lazy::<parts::Outbox>::new()} />
                 <Route path=path!("/profile") view={Lazy::<parts::Profile>::new()} />
             </FlatRoutes>
         </Router>

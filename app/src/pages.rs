@@ -3,6 +3,7 @@
 pub mod editor;
 pub mod log;
 pub mod login;
+pub mod mail;
 pub mod not_found;
 pub mod overview;
 pub mod parts;

@@ -8,6 +8,7 @@ use crate::i18n::{texts, use_i18n};
 use crate::pages::editor::{EditTaskPage, NewTaskPage};
 use crate::pages::log::LogPageView;
 use crate::pages::login::LoginPage;
+use crate::pages::mail::{MailPage, OutboxPage};
 use crate::pages::overview::OverviewPage;
 use crate::pages::people::{PeoplePage, PersonPage};
 use crate::pages::profile::{FirstPassword, ProfilePage};
@@ -71,6 +72,8 @@ pages! {
     Overview: OverviewPage in more, overview_page, load_overview;
     People: PeoplePage in more, people_page, load_people;
     Person: PersonPage in more, person_page, load_person;
+    Mail: MailPage in more, mail_page, load_mail;
+    Outbox: OutboxPage in more, outbox_page, load_outbox;
     Profile: ProfilePage in more, profile_page, load_profile;
 }
 

@@ -6,7 +6,8 @@ pub mod field;
 mod form;
 mod list;
 mod person;
-mod root_only;
+pub mod places;
+pub mod root_only;
 pub mod texts;
 pub mod tokens;
 

@@ -110,6 +110,9 @@ pub fn Field(
     /// The rule.
     #[prop(optional)]
     hint: Option<&'static L10n>,
+    /// Whether it is set elsewhere, and cannot be changed here.
+    #[prop(optional)]
+    fixed: bool,
     /// Names to choose from: the id of a `datalist`.
     #[prop(optional)]
     list: Option<&'static str>,
@@ -120,6 +123,7 @@ pub fn Field(
 ) -> impl IntoView {
     let t = use_i18n();
     let wrong = Memo::new(move |_| problems.at(at, t));
+    let hint = if fixed { Some(&super::texts::FIXED) } else { hint };
     let (hint_id, wrong_id) = (format!("{id}-hint"), format!("{id}-problem"));
     let hint_of = hint.map(|_| hint_id.clone()).unwrap_or_default();
     let described = {
@@ -135,6 +139,7 @@ pub fn Field(
                 type=kind
                 class="field"
                 value=value
+                disabled=fixed
                 list=list
                 autocomplete=autocomplete
                 autocapitalize="none"

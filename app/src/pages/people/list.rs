@@ -1,5 +1,6 @@
 //! All users: `/people?q=ann&page=2`.
 
+use super::places::Places;
 use super::root_only::RootOnly;
 use super::texts;
 use crate::api::users::{self, User, UserObject};
@@ -65,6 +66,7 @@ fn People(own: UserId, wanted: Memo<Wanted>, people: PageData<Page<UserObject>>)
     view! {
         <PageTitle text=Signal::derive(move || t.text(&common::PEOPLE)().to_owned()) />
         <main id="content" class="page">
+            <Places here="/people" />
             <div class="page-head">
                 <h1>{t.text(&common::PEOPLE)}</h1>
                 <a class="button button-accent" href="/people/new"><Icon shape=Shape::Plus />{t.text(&texts::NEW_PERSON)}</a>

@@ -1,6 +1,14 @@
 //! The texts of the pages about people.
 
 crate::texts! {
+    /// Names the links between the pages of administrators.
+    ADMINISTRATION: "Verwaltung", "Administration";
+    /// Page.
+    MAIL: "Mail", "Mail";
+    /// Page.
+    OUTBOX: "Postausgang", "Outbox";
+    /// Hint of a field that the server's environment sets.
+    FIXED: "Am Server festgelegt.", "Set on the server.";
     /// Column, field.
     NAME: "Name", "Name";
     /// Column, field.
@@ -28,7 +36,7 @@ crate::texts! {
     /// Heading.
     ROOT_ONLY: "Diese Seite ist für Verwalter.", "This page is for administrators.";
     /// Below it.
-    ROOT_ONLY_HINT: "Benutzer verwalten darf, wer das Recht system.root hat.", "Managing users takes the right system.root.";
+    ROOT_ONLY_HINT: "Benutzer und Mail verwalten darf, wer das Recht system.root hat.", "Managing users and mail takes the right system.root.";
     /// No right at all.
     NO_RIGHTS: "keine", "none";
     /// No address, read out.

@@ -1,0 +1,9 @@
+//! How mail is sent, and what was or is to be delivered, for those with `system.root`.
+
+mod outbox;
+mod settings;
+mod texts;
+mod trial;
+
+pub use outbox::OutboxPage;
+pub use settings::MailPage;
