@@ -159,7 +159,7 @@ describe('actions', () => {
     await line.getByRole('button', { name: 'Pause' }).click();
     await line.getByText('paused').waitFor();
     const paused = (await rota.api(running.url, 'GET', `/task/${task._id}`)).task;
-    assert.deepEqual([paused.next_run_at, paused.schedules.length], [null, 1]);
+    assert.deepEqual([paused.paused_until, paused.schedules.length], ['9999-12-31T00:00:00.000Z', 1]);
     await line.getByRole('button', { name: 'Resume' }).click();
     await line.getByText('paused').waitFor({ state: 'detached' });
     assert.equal((await rota.api(running.url, 'GET', `/task/${task._id}`)).task.next_run_at, task.next_run_at);

@@ -15,7 +15,7 @@ const SCREENSHOTS = fileURLToPath(new URL('screenshots/', import.meta.url));
 const READY_WITHIN_MS = 30_000;
 
 /** Starts the binary `ROTA_BIN` on a free port with an empty database; `ROTA_URL` names a running one instead. */
-export async function startServer({ generated = false, modules = false } = {}) {
+export async function startServer({ generated = false, modules = false, env: more = {} } = {}) {
   if (process.env.ROTA_URL) return { url: process.env.ROTA_URL, stop: async () => {} };
   const dir = mkdtempSync(join(tmpdir(), 'rota-end2end-'));
   const url = `http://127.0.0.1:${await freePort()}`;
@@ -25,6 +25,7 @@ export async function startServer({ generated = false, modules = false } = {}) {
     ROTA_DATA_DIR: dir,
     ROTA_ROOT_PASSWORD: PASSWORD,
     ROTA_ROOT_TOKEN: TOKEN,
+    ...more,
   };
   delete env.ROTA_DATABASE_URL;
   if (modules) cpSync(new URL('../examples/modules', import.meta.url), join(dir, 'modules'), { recursive: true });

@@ -86,9 +86,9 @@ describe('the page of a task', () => {
     await open(page, `/task/${id}`);
     await page.getByText('Every day at 03:00, Berlin time').waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText('Paused: the schedule rests').waitFor();
+    await page.getByText('Paused: the task does not start').waitFor();
     await page.getByRole('button', { name: 'Resume' }).click();
-    await page.getByText('Paused: the schedule rests').waitFor({ state: 'detached' });
+    await page.getByText('Paused: the task does not start').waitFor({ state: 'detached' });
     const { task } = await rota.api(running.url, 'GET', `/task/${id}`);
     assert.ok(task.next_run_at && task.version === 3);
   });
@@ -155,7 +155,7 @@ describe('the page of a task', () => {
   pageTest('is taken over by the browser however often it comes, as all pages are', {}, async (page) => {
     const id = await make({ ...shell('true', 'Again and again'), schedules: [{ hours: [3], minutes: [0] }] });
     await rota.visitList(page);
-    for (const path of ['/', '/overview', '/people', '/people/1', '/profile', '/task/new', `/task/${id}`, `/task/${id}/edit`, `/task/${id}/log`]) {
+    for (const path of ['/', '/overview', '/people', '/people/1', '/mail', '/mail/outbox', '/profile', '/task/new', `/task/${id}`, `/task/${id}/edit`, `/task/${id}/log`]) {
       for (let i = 0; i < 6; i++) {
         await rota.visit(page, path);
         assert.deepEqual(page.problems, [], path);
