@@ -108,7 +108,7 @@ describe('the section "More"', () => {
     await hook.getByLabel('Secret').fill('signs');
     await hook.getByLabel('fails').check();
     const said = await page.locator('.more-said').textContent();
-    for (const part of ['up to 4 attempts', 'up to 1 min 30 s later', 'billing, night shift', 'priority high (+5)', 'keeps 20 runs', '1 webhook']) {
+    for (const part of ['up to 4 attempts', 'starts up to 1 min 30 s later', 'billing, night shift', 'priority high (+5)', 'keeps 20 runs', '1 webhook']) {
       assert.ok(said.replaceAll('\u00a0', ' ').includes(part), `${part} in ${said}`);
     }
     await save(page);
@@ -253,7 +253,7 @@ describe('attempts', () => {
     const slow = await make(fails('Fails slowly', { retry: { ...retry, backoff_sec: 3600 } }));
     for (const { _id } of [quick, slow]) await rota.api(running.url, 'POST', `/task/${_id}/run`);
     await open(page, `/task/${slow._id}`);
-    await page.getByText(/Tries again in (59|60) min.*attempt 2 of 3|Tries again in 1 h.*attempt 2 of 3/).waitFor();
+    await page.getByText(/Tries again in (59|60)\smin.*attempt 2 of 3|Tries again in 1\sh.*attempt 2 of 3/).waitFor();
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByText('Tries again').waitFor({ state: 'hidden' });
     await page.getByText('Canceled').first().waitFor();

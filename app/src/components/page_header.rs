@@ -56,7 +56,7 @@ fn Pages(root: bool) -> impl IntoView {
         <nav class="order-last flex w-full gap-1 overflow-x-auto sm:order-none sm:mr-auto sm:w-auto" aria-label=t.text(&texts::NAVIGATION)>
             <PageLink href="/" text=&texts::TASKS also="/task" />
             <PageLink href="/overview" text=&texts::OVERVIEW />
-            {root.then(|| view! { <PageLink href="/people" text=&texts::PEOPLE also="/people/" /> })}
+            {root.then(|| view! { <PageLink href="/people" text=&texts::PEOPLE also="/people/ /mail" /> })}
             <a class="nav-link" href="/api/docs" rel="external">
                 {t.text(&texts::API_DOCS)}
             </a>
@@ -65,12 +65,18 @@ fn Pages(root: bool) -> impl IntoView {
 }
 
 #[component]
-fn PageLink(href: &'static str, text: &'static L10n, #[prop(optional)] also: &'static str) -> impl IntoView {
+fn PageLink(
+    href: &'static str,
+    text: &'static L10n,
+    /// How the addresses of pages below it begin.
+    #[prop(optional)]
+    also: &'static str,
+) -> impl IntoView {
     let t = use_i18n();
     let path = use_location().pathname;
     let current = move || {
         let path = path.read();
-        let here = path.as_str() == href || (!also.is_empty() && path.starts_with(also));
+        let here = path.as_str() == href || also.split_whitespace().any(|also| path.starts_with(also));
         here.then_some("page")
     };
     view! {

@@ -1,5 +1,6 @@
 //! How mail is sent, and what was or is to be delivered, for those with `system.root`.
 
+mod fields;
 mod outbox;
 mod settings;
 mod texts;

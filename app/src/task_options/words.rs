@@ -58,8 +58,7 @@ pub fn said(lang: Lang, options: &Options) -> Vec<String> {
     let all = [
         options.retry.map(|retry| attempts(lang, &retry)),
         (options.overlap != Overlap::default()).then(|| overlap(lang, options.overlap).to_owned()),
-        (options.catch_up != CatchUp::default()).then(|| catch_up(lang, options.catch_up).to_owned()),
-        more_than(options.catch_up_window_sec, 0).map(|seconds| window(lang, &span(lang, seconds))),
+        catching_up(lang, options),
         more_than(options.jitter_sec, 0).map(|seconds| late(lang, &span(lang, seconds))),
         (!options.tags.is_empty()).then(|| options.tags.join(", ")),
         (options.priority != 0).then(|| with_priority(lang, &priority(lang, options.priority))),
@@ -89,31 +88,38 @@ fn attempts(lang: Lang, retry: &Retry) -> String {
 /// What happens to instants during a run.
 pub fn overlap(lang: Lang, overlap: Overlap) -> &'static str {
     match (lang, overlap) {
-        (Lang::De, Overlap::Skip) => "auslassen",
-        (Lang::De, Overlap::Queue) => "was während eines Laufs fällig wird, danach nachholen",
-        (Lang::En, Overlap::Skip) => "leave them out",
-        (Lang::En, Overlap::Queue) => "run what falls due during a run afterwards",
+        (Lang::De, Overlap::Skip) => "lässt aus, was während eines Laufs fällig wird",
+        (Lang::De, Overlap::Queue) => "holt nach, was während eines Laufs fällig wird",
+        (Lang::En, Overlap::Skip) => "leaves out what falls due during a run",
+        (Lang::En, Overlap::Queue) => "runs what falls due during a run afterwards",
     }
 }
 
 /// What happens to instants that were missed.
 pub fn catch_up(lang: Lang, catch_up: CatchUp) -> &'static str {
     match (lang, catch_up) {
-        (Lang::De, CatchUp::None) => "Verpasstes nicht nachholen",
-        (Lang::De, CatchUp::One) => "Verpasstes mit einem Lauf nachholen",
-        (Lang::De, CatchUp::All) => "Verpasstes einzeln nachholen",
-        (Lang::En, CatchUp::None) => "let go of what was missed",
-        (Lang::En, CatchUp::One) => "catch up on what was missed with one run",
-        (Lang::En, CatchUp::All) => "catch up on each run that was missed",
+        (Lang::De, CatchUp::None) => "holt Verpasstes nicht nach",
+        (Lang::De, CatchUp::One) => "holt Verpasstes mit einem Lauf nach",
+        (Lang::De, CatchUp::All) => "holt jeden verpassten Lauf nach",
+        (Lang::En, CatchUp::None) => "does not catch up on what was missed",
+        (Lang::En, CatchUp::One) => "catches up on what was missed with one run",
+        (Lang::En, CatchUp::All) => "catches up on each run that was missed",
     }
 }
 
-fn window(lang: Lang, span: &str) -> String {
-    in_words(lang, format!("nachholen innerhalb von {span}"), format!("catch up within {span}"))
+fn catching_up(lang: Lang, options: &Options) -> Option<String> {
+    let said = catch_up(lang, options.catch_up);
+    let within = (options.catch_up_window_sec > 0).then(|| span(lang, options.catch_up_window_sec));
+    match within {
+        Some(span) if options.catch_up != CatchUp::None => {
+            Some(in_words(lang, format!("{said}, höchstens {span} später"), format!("{said}, at most {span} later")))
+        }
+        _ => (options.catch_up != CatchUp::default()).then(|| said.to_owned()),
+    }
 }
 
 fn late(lang: Lang, span: &str) -> String {
-    in_words(lang, format!("zufällig bis zu {span} später"), format!("up to {span} later at random"))
+    in_words(lang, format!("startet zufällig bis zu {span} später"), format!("starts up to {span} later at random"))
 }
 
 fn with_priority(lang: Lang, priority: &str) -> String {
@@ -173,9 +179,10 @@ mod tests {
     #[test]
     fn only_what_is_set_is_said() {
         assert!(said(Lang::En, &Options::default()).is_empty());
-        let options = Options { jitter_sec: 300, keep_runs: Some(1), ..Options::default() };
+        let options = Options { catch_up_window_sec: 60, jitter_sec: 300, keep_runs: Some(1), ..Options::default() };
         let all: Vec<String> = said(Lang::En, &options).into_iter().map(plain).collect();
-        assert_eq!(all, ["up to 5 min later at random", "keeps 1 run"]);
+        let caught_up = "catches up on what was missed with one run, at most 1 min later";
+        assert_eq!(all, [caught_up, "starts up to 5 min later at random", "keeps 1 run"]);
     }
 
     #[test]

@@ -93,7 +93,7 @@ pub fn SelectLine(
     view! {
         <div class="param">
             <label for=about.id class="font-medium">{t.text(about.label)}</label>
-            <select id=about.id class="select max-w-full self-start" aria-describedby=about.described() aria-invalid=about.wrong(problems) prop:value=chosen on:change=move |event| chosen.set(event_target_value(&event))>
+            <select id=about.id class="select min-h-10 max-w-full self-start" aria-describedby=about.described() aria-invalid=about.wrong(problems) prop:value=chosen on:change=move |event| chosen.set(event_target_value(&event))>
                 {options.collect_view()}
             </select>
             <Below about problems />

@@ -152,7 +152,7 @@ fn Row(delivery: RwSignal<Delivery>) -> impl IntoView {
     };
     view! {
         <tr role="row">
-            <th role="rowheader" scope="row">{recipient}" " <span class="chip">{t.text(by)}</span></th>
+            <th role="rowheader" scope="row">{recipient}" " <span class="tag">{t.text(by)}</span></th>
             <td role="cell" data-label=t.text(&texts::STATUS)><State delivery /></td>
             <td role="cell" data-label=t.text(&texts::ABOUT)>
                 <div>

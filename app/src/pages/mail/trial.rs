@@ -71,8 +71,8 @@ pub fn Trial(
 fn How(how: MailTested) -> impl IntoView {
     let t = use_i18n();
     let (shape, class, text) = match how.ok {
-        true => (Shape::Tick, "flex gap-2 font-medium text-good", &texts::TEST_OK),
-        false => (Shape::Cross, "flex gap-2 font-medium text-bad", &texts::TEST_FAILED),
+        true => (Shape::Tick, "flex items-center gap-2 font-medium text-good", &texts::TEST_OK),
+        false => (Shape::Cross, "flex items-center gap-2 font-medium text-bad", &texts::TEST_FAILED),
     };
     let said = how.conversation.join("\n");
     let conversation = (!said.is_empty()).then(|| {

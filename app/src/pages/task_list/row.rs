@@ -12,7 +12,7 @@ use crate::api::{encoded, transport};
 use crate::components::colour_dot::ColourDot;
 use crate::components::icon::{Icon, Shape};
 use crate::components::{moment::Moment, status_badge::StatusBadge};
-use crate::i18n::{texts as common, use_i18n};
+use crate::i18n::{texts as common, time, use_i18n};
 use crate::task_options;
 use crate::task_prefs::{self, Colour};
 use crate::viewer::use_viewer;
@@ -108,13 +108,13 @@ fn Name(row: Row) -> impl IntoView {
 /// The first few, each a way to all that have it.
 fn tags(tags: Vec<String>) -> AnyView {
     let more = tags.len().saturating_sub(TAGS);
-    let one = |tag: String| {
-        let href = format!("/?tag={}", encoded(&tag));
+    let one = |tag: &String| {
+        let (href, tag) = (format!("/?tag={}", encoded(tag)), tag.clone());
         view! { <a class="tag" href=href rel="nofollow">{tag}</a> }
     };
-    let shown = tags.into_iter().take(TAGS).map(one).collect_view();
+    let shown = tags.iter().take(TAGS).map(one).collect_view();
     let more = (more > 0).then(|| view! { <span class="tag">{format!("+{more}")}</span> });
-    view! { {shown} {more} }.into_any()
+    (!tags.is_empty()).then(|| view! { <span class="tags">{shown} {more}</span> }).into_any()
 }
 
 #[component]
@@ -164,31 +164,35 @@ fn Created(row: Row) -> impl IntoView {
 
 #[component]
 fn Next(row: Row) -> impl IntoView {
-    let t = use_i18n();
+    let (t, viewer) = (use_i18n(), use_viewer());
     part(
         row,
         // The instant of the run that is under way is not the next one.
         |task| {
             (
-                task.next_run_at.filter(|at| task.status != Running || Some(*at) > task.run_started_at),
+                task.next_run_at
+                    .into_iter()
+                    .chain(task.retry_at)
+                    .min()
+                    .filter(|at| task.status != Running || Some(*at) > task.run_started_at),
                 task.schedules.is_empty(),
                 task.status == Running,
                 task_options::paused_until(task, transport::now()),
             )
         },
-        move |(next, unscheduled, running, paused)| {
-            match next {
+        move |(next, unscheduled, running, paused)| match next {
             _ if paused.is_some_and(|until| until >= task_options::for_good()) => {
                 view! { <span class="text-muted">{t.text(&texts::PAUSED)}</span> }.into_any()
             }
             _ if paused.is_some() => {
-                view! { <span class="text-muted">{t.text(&texts::PAUSED_UNTIL)}</span> <Moment at=paused none=&common::NEVER /> }
+                let exact =
+                    move || paused.map(|until| time::short(t.lang(), until, viewer.offset_min(until), viewer.now()));
+                view! { <span class="text-muted"><span class="block">{t.text(&texts::PAUSED_UNTIL)}</span><span class="text-sm">{exact}</span></span> }
                     .into_any()
             }
             None if running => view! { <Moment at=None none=&texts::AFTER_THIS /> }.into_any(),
             None if !unscheduled => view! { <span class="text-muted">{t.text(&texts::PAUSED)}</span> }.into_any(),
             next => view! { <Moment at=next none=&common::NOT_SCHEDULED /> }.into_any(),
-        }
         },
     )
 }

@@ -10,7 +10,6 @@ use super::{NAMES, OptionsDraft, summary, texts};
 use crate::i18n::use_i18n;
 use crate::task_options::words;
 use domain::Lang;
-use domain::task::{CatchUp, Overlap};
 use leptos::prelude::*;
 use web_sys::HtmlDetailsElement;
 
@@ -78,17 +77,17 @@ pub fn More(
 }
 
 fn overlap(lang: Lang, word: &str) -> String {
-    let overlap = if word == "queue" { Overlap::Queue } else { Overlap::Skip };
-    words::overlap(lang, overlap).to_owned()
+    let text = if word == "queue" { &texts::QUEUE } else { &texts::SKIP };
+    text.get(lang).to_owned()
 }
 
 fn catch_up(lang: Lang, word: &str) -> String {
-    let catch_up = match word {
-        "none" => CatchUp::None,
-        "all" => CatchUp::All,
-        _ => CatchUp::One,
+    let text = match word {
+        "none" => &texts::CATCH_UP_NONE,
+        "all" => &texts::CATCH_UP_ALL,
+        _ => &texts::CATCH_UP_ONE,
     };
-    words::catch_up(lang, catch_up).to_owned()
+    text.get(lang).to_owned()
 }
 
 /// What becomes of instants; and the pause.

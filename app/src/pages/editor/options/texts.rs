@@ -43,6 +43,16 @@ crate::texts! {
     OVERLAP: "Wenn noch ein Lauf dauert", "While a run still takes";
     /// Help.
     OVERLAP_HELP: "Was mit geplanten Zeiten geschieht, die dabei vergehen. Zwei Läufe zugleich gibt es nie.", "What happens to planned times that pass meanwhile. There are never two runs at once.";
+    /// Choice.
+    SKIP: "auslassen", "leave them out";
+    /// Choice.
+    QUEUE: "danach nachholen", "run them afterwards";
+    /// Choice.
+    CATCH_UP_ONE: "mit einem Lauf nachholen", "catch up with one run";
+    /// Choice.
+    CATCH_UP_ALL: "jede einzeln nachholen", "catch up on each of them";
+    /// Choice.
+    CATCH_UP_NONE: "nicht nachholen", "let them go";
     /// Field.
     CATCH_UP: "Wenn der Server aus war", "When the server was off";
     /// Help.
