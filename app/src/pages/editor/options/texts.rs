@@ -137,5 +137,5 @@ pub fn webhook(lang: Lang, n: usize) -> String {
 
 /// What retries come to; `waits` begins with "after".
 pub fn tries(lang: Lang, waits: &str) -> String {
-    in_words(lang, format!("Versucht es erneut {waits}."), format!("Tries again {waits}."))
+    in_words(lang, format!("Versucht es erneut {}.", waits.trim_end_matches('.')), format!("Tries again {waits}."))
 }
