@@ -79,7 +79,7 @@ describe('filters and order', () => {
     await row(page, 'Made elsewhere').waitFor();
     await row(page, 'Runs for two seconds').waitFor({ state: 'detached' });
     await page.reload();
-    assert.equal(await page.getByRole('searchbox').inputValue(), 'elsewhere');
+    assert.equal(await page.getByRole('searchbox', { name: 'Search' }).inputValue(), 'elsewhere');
     assert.equal(await page.locator('tbody tr').count(), 1);
     await rota.hydrated(page);
     await page.getByRole('link', { name: 'Clear filters' }).click();
@@ -92,7 +92,7 @@ describe('filters and order', () => {
     const plain = await rota.openPage(running.browser, running.url, { javaScriptEnabled: false });
     await plain.context().addCookies(cookies);
     await plain.goto('/');
-    await plain.getByRole('searchbox').fill('elsewhere');
+    await plain.getByRole('searchbox', { name: 'Search' }).fill('elsewhere');
     await plain.getByRole('button', { name: 'Apply' }).click();
     assert.match(plain.url(), /q=elsewhere/);
     assert.equal(await plain.locator('tbody tr').count(), 1);
