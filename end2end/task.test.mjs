@@ -40,7 +40,7 @@ describe('a program as a module', () => {
     const limit = page.getByLabel('Limit in percent');
     await limit.fill('');
     await page.getByRole('button', { name: 'Create' }).click();
-    await page.getByText('must be a whole number').waitFor();
+    await page.locator('.param', { has: limit }).getByText('is required').waitFor();
     await page.getByLabel('Fail when it is too full').uncheck();
     await limit.waitFor({ state: 'hidden' });
     await page.getByLabel('Folder').fill('tmp');

@@ -137,5 +137,7 @@ pub fn webhook(lang: Lang, n: usize) -> String {
 
 /// What retries come to; `waits` begins with "after".
 pub fn tries(lang: Lang, waits: &str) -> String {
-    in_words(lang, format!("Versucht es erneut {}.", waits.trim_end_matches('.')), format!("Tries again {waits}."))
+    // What ends in a short form, or in dots, has its full stop.
+    let stop = if waits.ends_with(['.', '…']) { "" } else { "." };
+    in_words(lang, format!("Versucht es erneut {waits}{stop}"), format!("Tries again {waits}{stop}"))
 }
