@@ -37,17 +37,19 @@ describe('a program as a module', () => {
   pageTest('what depends on something is asked for only then, and texts match their patterns', {}, async (page) => {
     await open(page, '/task/new');
     await page.getByRole('radio', { name: /^Disk space/ }).check();
+    // The card of another module speaks of folders, too.
+    const folder = page.getByRole('textbox', { name: /^Folder/ });
     const limit = page.getByLabel('Limit in percent');
     await limit.fill('');
     await page.getByRole('button', { name: 'Create' }).click();
     await page.locator('.param', { has: limit }).getByText('is required').waitFor();
     await page.getByLabel('Fail when it is too full').uncheck();
     await limit.waitFor({ state: 'hidden' });
-    await page.getByLabel('Folder').fill('tmp');
+    await folder.fill('tmp');
     await page.getByRole('button', { name: 'Create' }).click();
-    await page.locator('.param', { has: page.getByLabel('Folder') }).getByText('does not match the pattern /.*').waitFor();
+    await page.locator('.param', { has: folder }).getByText('does not match the pattern /.*').waitFor();
     page.problems.length = 0; // The browser logs the 400.
-    await page.getByLabel('Folder').fill('/tmp');
+    await folder.fill('/tmp');
     await page.getByRole('button', { name: 'Create' }).click();
     await page.waitForURL(/\/task\/\d+$/);
     const [{ task }] = await rota.api(running.url, 'GET', '/task?limit=1');

@@ -166,9 +166,13 @@ fn next_run(stored: &Task, given: Given<'_>, options: &Options, now: Timestamp) 
 /// Whether the next run by schedule is another one for a pause that was set, moved or lifted.
 fn pause_moves_it(stored: &Task, options: &Options, now: Timestamp) -> bool {
     let (old, new) = (stored.options.paused_until, options.paused_until);
-    let Some(next) = stored.next_run_at.filter(|_| !stored.schedules.is_empty() && old != new) else { return false };
-    let held_back = old.is_some() && planner::next_unpaused(&stored.schedules, old, now) == Some(next);
-    held_back || new.is_some_and(|until| next < until)
+    if stored.schedules.is_empty() || old == new {
+        return false;
+    }
+    let next = stored.next_run_at;
+    // After a pause without end there is no next run.
+    let held_back = old.is_some() && planner::next_unpaused(&stored.schedules, old, now) == next;
+    held_back || next.is_some_and(|next| new.is_some_and(|until| next < until))
 }
 
 fn only_prefs_differ(stored: &Task, new: &Task) -> bool {

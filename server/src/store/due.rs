@@ -31,11 +31,16 @@ pub fn plan(due: impl Iterator<Item = TaskId>, tasks: &HashMap<TaskId, StoredTas
                 plan.let_go.push((id, due_at));
                 plan.agendas.push((id, at(&stored.task, next_run_at)));
             }
-            // The clock of this server is behind the one by which it was found: later is soon enough.
-            Due::Wait(_) | Due::Nothing => {}
+            // Found too early, as another version may have counted otherwise: it must not be found again and again.
+            Due::Wait(_) | Due::Nothing => plan.agendas.push((id, as_it_is(stored))),
         }
     }
     plan
+}
+
+fn as_it_is(stored: &StoredTask) -> Agenda {
+    let Task { next_run_at, retry_at, .. } = stored.task;
+    Agenda { next_run_at, retry_at, attempts: stored.attempts, wake_at: planner::wake_at(&stored.task) }
 }
 
 fn at(task: &Task, next_run_at: Option<Timestamp>) -> Agenda {

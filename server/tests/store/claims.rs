@@ -10,6 +10,7 @@ on_both!(
     what_is_not_caught_up_on_is_told_by_the_history,
     the_most_important_start_first,
     a_retry_whose_instant_is_taken_is_let_go,
+    what_was_found_too_early_is_found_in_time,
     a_queued_run_is_claimed,
     queueing_twice_is_refused,
     a_run_can_be_claimed_as_it_is_queued,
@@ -154,6 +155,17 @@ mod bodies {
         assert_eq!(w.claim("a", at(10)).await.len(), 0);
         let t = w.task(id).await;
         assert_eq!((t.task.retry_at, t.attempts, w.store.next_due().await.unwrap()), (None, 0, None));
+    }
+
+    pub async fn what_was_found_too_early_is_found_in_time(w: World) {
+        let (id, run) = w.running().await;
+        let wrong = Agenda { next_run_at: Some(at(100)), wake_at: Some(at(50)), ..Agenda::default() };
+        let mut u = update((id, run));
+        u.end = then(Outcome::done(), at(6), None).map(|end| RunEnd { agenda: wrong, ..end });
+        w.store.record("a", &[u]).await.unwrap();
+        assert_eq!(w.claim("a", at(60)).await.len(), 0);
+        assert_eq!(w.store.next_due().await.unwrap(), Some(at(100)));
+        assert_eq!(w.claim("a", at(100)).await[0].run.due_at, at(100));
     }
 
     pub async fn a_queued_run_is_claimed(w: World) {

@@ -132,3 +132,26 @@ fn the_module_is_known_and_fixed() {
     let gone = Task { task_module: "gone".into(), ..stored };
     assert_eq!(w.update(&gone, r#"{"version":2,"task_params":{"n":1},"description":"x"}"#).unwrap().description, "x");
 }
+
+#[test]
+fn a_pause_moves_the_next_run_and_its_end_brings_it_back() {
+    let world = World::new();
+    let stored =
+        world.create(r#"{"task_module":"m","schedules":[{"weekdays":["monday"],"hours":[3],"minutes":[0]}]}"#).unwrap();
+    let first = stored.next_run_at;
+    let change = |stored: &Task, fields: &str| {
+        let body = format!(r#"{{"task":{{"version":{},{fields}}}}}"#, stored.version + 1);
+        update(stored, read_one(&Raw::parse(&body).unwrap(), "").unwrap(), world.rules()).unwrap()
+    };
+    for until in ["9999-12-31T00:00:00Z", "2026-02-01T00:00:00Z"] {
+        let paused = change(&stored, &format!(r#""paused_until":"{until}""#));
+        assert!(paused.next_run_at != first && paused.next_run_at.is_none_or(|next| next >= t(until)), "{until}");
+        assert_eq!(change(&paused, r#""description":"x""#).next_run_at, paused.next_run_at);
+        assert_eq!(change(&paused, r#""paused_until":null"#).next_run_at, first, "{until}");
+    }
+    // An instant that somebody set is theirs.
+    let set = change(&stored, r#""next_run_at":"2026-03-03T00:00:00Z""#);
+    let paused = change(&set, r#""paused_until":"2026-02-01T00:00:00Z""#);
+    assert_eq!(paused.next_run_at, set.next_run_at);
+    assert_eq!(change(&paused, r#""paused_until":null"#).next_run_at, set.next_run_at);
+}
