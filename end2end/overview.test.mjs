@@ -87,7 +87,7 @@ describe('the API page', () => {
     const article = page.locator('article#get-api-task');
     await article.waitFor();
     assert.ok((await page.locator('article').count()) > 30);
-    await page.getByRole('searchbox').fill('token delete');
+    await page.getByRole('searchbox').fill('user token delete');
     await page.getByText('1 operation', { exact: true }).waitFor();
     assert.deepEqual(await page.locator('article:visible').evaluateAll((all) => all.map((one) => one.id)), ['delete-api-user-id-token-tid-']);
     await page.getByRole('searchbox').fill('');
