@@ -34,11 +34,28 @@ pub struct Agenda {
     pub wake_at: Option<Timestamp>,
 }
 
+impl Agenda {
+    /// That of a task with these next runs.
+    pub fn new(task: &Task, next_run_at: Option<Timestamp>, retry_at: Option<Timestamp>, attempts: i64) -> Agenda {
+        Agenda { next_run_at, retry_at, attempts, wake_at: wake(task, next_run_at, retry_at) }
+    }
+
+    /// The same without the retry.
+    #[must_use]
+    pub fn without_retry(self, task: &Task) -> Agenda {
+        Agenda::new(task, self.next_run_at, None, 0)
+    }
+}
+
 /// When a claim has to look at the task.
 pub fn wake_at(task: &Task) -> Option<Timestamp> {
-    let planned = task.next_run_at.map(|at| scattered(task, at));
+    wake(task, task.next_run_at, task.retry_at)
+}
+
+fn wake(task: &Task, next_run_at: Option<Timestamp>, retry_at: Option<Timestamp>) -> Option<Timestamp> {
+    let planned = next_run_at.map(|at| scattered(task, at));
     let unpaused = |at: Timestamp| task.options.paused_until.map_or(at, |until| at.max(until));
-    planned.into_iter().chain(task.retry_at).min().map(unpaused)
+    planned.into_iter().chain(retry_at).min().map(unpaused)
 }
 
 fn scattered(task: &Task, at: Timestamp) -> Timestamp {
@@ -159,8 +176,7 @@ fn agenda(task: &Task, next_run_at: Option<Timestamp>, run: Ended, now: Timestam
         .map(|at| at.max(Timestamp::from_ms(run.due_at.ms() + 1)))
         .filter(|at| next_run_at.is_none_or(|next| *at < next));
     let attempts = if retry_at.is_some() { run.attempt } else { 0 };
-    let planned = Task { next_run_at, retry_at, ..task.clone() };
-    Agenda { next_run_at, retry_at, attempts, wake_at: wake_at(&planned) }
+    Agenda::new(task, next_run_at, retry_at, attempts)
 }
 
 /// A run that used up an instant leads to the next one by schedule, strictly after both `now` and the instant used, so that a clock

@@ -15,8 +15,11 @@ use async_trait::async_trait;
 use domain::json::Raw;
 use domain::module::ModuleSpec;
 use domain::run::Outcome;
-use rows::Rows;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use rows::{Cell, Rows};
 use serde_json::{Value, json};
+use sqlx::Either;
 
 /// A statement on a PostgreSQL or SQLite database.
 pub struct SqlQuery;
@@ -92,6 +95,27 @@ async fn ask(ctx: &RunContext) -> Result<String, Failed> {
 
 fn scheme(url: &str) -> &str {
     url.split_once(':').map_or("", |(scheme, _)| scheme)
+}
+
+/// Takes rows as they come until there are enough. Answers how many the statement has changed.
+async fn take<D, R>(
+    mut steps: BoxStream<'_, Result<Either<D, R>, sqlx::Error>>,
+    rows: &mut Rows,
+    cells: impl Fn(&R) -> Result<Vec<Cell>, Failed>,
+    affected: impl Fn(&D) -> u64,
+) -> Result<u64, Failed> {
+    let mut changed = 0;
+    while let Some(step) = steps.next().await {
+        match step? {
+            Either::Left(done) => changed = affected(&done),
+            Either::Right(row) => {
+                if !rows.push(cells(&row)?).map_err(Failed::Because)? {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(changed)
 }
 
 /// The table, and the file where there are columns.

@@ -139,11 +139,10 @@ impl Engine {
     fn end(&self, claim: &Claim, outcome: Outcome) -> RunEnd {
         let now = self.parts.clock.now();
         let Run { trigger, due_at, attempt, .. } = claim.run;
-        let agenda = |status| {
-            let ended = Ended { trigger, due_at, attempt, status };
-            planner::after_run(&claim.task.task, ended, self.parts.handle.up_since(), now)
-        };
-        let (agenda, if_canceled) = (agenda(outcome.status), agenda(Status::Canceled));
+        let ended = Ended { trigger, due_at, attempt, status: outcome.status };
+        let agenda = planner::after_run(&claim.task.task, ended, self.parts.handle.up_since(), now);
+        // A cancel changes nothing but that there is no further attempt.
+        let if_canceled = agenda.without_retry(&claim.task.task);
         let notice = self.parts.post.notice(&claim.task, &claim.run);
         RunEnd { agenda, if_canceled, outcome, finished_at: now, notice }
     }

@@ -29,7 +29,7 @@ pub fn plan(due: impl Iterator<Item = TaskId>, tasks: &HashMap<TaskId, StoredTas
             Due::Start(start) => plan.start.push((id, start)),
             Due::LetGo { due_at, next_run_at } => {
                 plan.let_go.push((id, due_at));
-                plan.agendas.push((id, at(&stored.task, next_run_at)));
+                plan.agendas.push((id, Agenda::new(&stored.task, next_run_at, None, 0)));
             }
             // Found too early, as another version may have counted otherwise: it must not be found again and again.
             Due::Wait(_) | Due::Nothing => plan.agendas.push((id, as_it_is(stored))),
@@ -39,13 +39,7 @@ pub fn plan(due: impl Iterator<Item = TaskId>, tasks: &HashMap<TaskId, StoredTas
 }
 
 fn as_it_is(stored: &StoredTask) -> Agenda {
-    let Task { next_run_at, retry_at, .. } = stored.task;
-    Agenda { next_run_at, retry_at, attempts: stored.attempts, wake_at: planner::wake_at(&stored.task) }
-}
-
-fn at(task: &Task, next_run_at: Option<Timestamp>) -> Agenda {
-    let planned = Task { next_run_at, retry_at: None, ..task.clone() };
-    Agenda { next_run_at, retry_at: None, attempts: 0, wake_at: planner::wake_at(&planned) }
+    Agenda::new(&stored.task, stored.task.next_run_at, stored.task.retry_at, stored.attempts)
 }
 
 /// What a cancel prevents of a task that neither runs nor is queued: what is due, or a retry that waits for its time.
@@ -77,7 +71,7 @@ pub fn passed_over(
 
 fn passed(task: &Task, start: &Start, by: &ClaimBy) -> Agenda {
     if start.trigger == Trigger::Retry {
-        return at(task, task.next_run_at);
+        return Agenda::new(task, task.next_run_at, None, 0);
     }
     let used = Ended { trigger: Trigger::Schedule, due_at: start.due_at, attempt: 1, status: Status::Done };
     planner::after_run(task, used, by.up_since, by.now)

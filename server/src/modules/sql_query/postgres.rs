@@ -1,12 +1,10 @@
 //! PostgreSQL. Values come as the server itself writes them, so every type has a text.
 
 use super::rows::{Cell, Rows};
-use super::{Failed, Question};
-use futures::StreamExt;
-use sqlx::postgres::{PgConnectOptions, PgRow};
+use super::{Failed, Question, take};
+use sqlx::postgres::{PgConnectOptions, PgQueryResult, PgRow};
 use sqlx::{
-    AssertSqlSafe, Column, ConnectOptions, Connection, Either, Executor, PgConnection, Row, SqlSafeStr, Statement,
-    ValueRef,
+    AssertSqlSafe, Column, ConnectOptions, Connection, Executor, PgConnection, Row, SqlSafeStr, Statement, ValueRef,
 };
 use std::str::FromStr;
 use std::time::Duration;
@@ -48,20 +46,9 @@ async fn answer(connection: &mut PgConnection, question: &Question<'_>, rows: &m
     let prepared = (&mut *connection).prepare(AssertSqlSafe(question.statement).into_sql_str()).await?;
     let names = prepared.columns().iter().map(|column| column.name().to_owned()).collect();
     rows.columns(names).map_err(Failed::Because)?;
-    let mut affected = 0;
     // Simple queries are answered in text.
-    let mut steps = sqlx::raw_sql(AssertSqlSafe(question.statement)).fetch_many(connection);
-    while let Some(step) = steps.next().await {
-        match step? {
-            Either::Left(done) => affected = done.rows_affected(),
-            Either::Right(row) => {
-                if !rows.push(cells(&row)?).map_err(Failed::Because)? {
-                    break;
-                }
-            }
-        }
-    }
-    Ok(affected)
+    let steps = sqlx::raw_sql(AssertSqlSafe(question.statement)).fetch_many(connection);
+    take(steps, rows, cells, PgQueryResult::rows_affected).await
 }
 
 fn cells(row: &PgRow) -> Result<Vec<Cell>, Failed> {

@@ -1,11 +1,10 @@
 //! SQLite, a file on the server.
 
 use super::rows::{Cell, Rows};
-use super::{Failed, Question, single};
-use futures::StreamExt;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use super::{Failed, Question, single, take};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteQueryResult, SqliteRow};
 use sqlx::{
-    AssertSqlSafe, Column, ConnectOptions, Connection, Either, Executor, Row, SqlSafeStr, SqliteConnection, Statement,
+    AssertSqlSafe, Column, ConnectOptions, Connection, Executor, Row, SqlSafeStr, SqliteConnection, Statement,
     TypeInfo, ValueRef,
 };
 use std::fmt::Write;
@@ -39,19 +38,8 @@ async fn answer(connection: &mut SqliteConnection, question: &Question<'_>, rows
     let prepared = (&mut *connection).prepare(AssertSqlSafe(question.statement).into_sql_str()).await?;
     let names = prepared.columns().iter().map(|column| column.name().to_owned()).collect();
     rows.columns(names).map_err(Failed::Because)?;
-    let mut affected = 0;
-    let mut steps = sqlx::raw_sql(AssertSqlSafe(question.statement)).fetch_many(connection);
-    while let Some(step) = steps.next().await {
-        match step? {
-            Either::Left(done) => affected = done.rows_affected(),
-            Either::Right(row) => {
-                if !rows.push(cells(&row)?).map_err(Failed::Because)? {
-                    break;
-                }
-            }
-        }
-    }
-    Ok(affected)
+    let steps = sqlx::raw_sql(AssertSqlSafe(question.statement)).fetch_many(connection);
+    take(steps, rows, cells, SqliteQueryResult::rows_affected).await
 }
 
 fn cells(row: &SqliteRow) -> Result<Vec<Cell>, Failed> {

@@ -6,7 +6,7 @@ use super::hooks::CARRY;
 use super::logs::{ALL, ALL_BACKWARDS, COUNTS, RANGE};
 use super::meta::OLD_DELIVERIES;
 use super::post::outbox::{DUE as OWED, ENDED, NEXT, PAGE as MAILS, PAGE_OF_STATUS, TOTAL_OF_STATUS, release};
-use super::runs::claim::{DUE, DUE_OF_PRIORITY, QUEUED};
+use super::runs::claim::{DUE, DUE_OF_PRIORITY, NEXT_PRIORITY, QUEUED};
 use super::runs::expire::{ALL as ALL_TASKS, OLDEST, OLDEST_KEPT, WITH_OWN};
 use super::runs::span::{OUTCOMES, SPAN, SPAN_TOTAL};
 use super::runs::{LAST_DATA, NEXT_DUE, PAGE};
@@ -92,6 +92,7 @@ async fn everything_goes_by_an_index() {
         (OLDEST, 2),
         (OLDEST_KEPT, 2),
         (DUE_OF_PRIORITY, 3),
+        (NEXT_PRIORITY, 1),
         (PAGE, 3),
         (LAST_DATA, 1),
         (RANGE, 3),

@@ -226,6 +226,7 @@ mod tests {
             claim::QUEUED,
             claim::DUE,
             claim::DUE_OF_PRIORITY,
+            claim::NEXT_PRIORITY,
             span::SPAN,
             span::SPAN_TOTAL,
             span::OUTCOMES,

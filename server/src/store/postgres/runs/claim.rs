@@ -5,7 +5,7 @@ use super::{from_row, millis};
 use crate::store::{Claim, ClaimBy, Stored, due};
 use domain::planner::{Agenda, Start};
 use domain::run::{Run, Status};
-use domain::task::{MAX_PRIORITY, StoredTask};
+use domain::task::StoredTask;
 use domain::user::User;
 use domain::{RunId, TaskId, Timestamp, UserId};
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -25,6 +25,10 @@ pub const DUE: &str = "SELECT id, wake_at, NULL::bigint AS run, priority FROM ta
 pub const DUE_OF_PRIORITY: &str = "SELECT id, wake_at, NULL::bigint AS run, priority FROM task
     WHERE wake_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL AND priority = $3 AND wake_at <= $1
     ORDER BY wake_at, id LIMIT $2 FOR UPDATE SKIP LOCKED";
+
+/// The next priority below one that a task which waits for its time has.
+pub const NEXT_PRIORITY: &str = "SELECT max(priority) FROM task
+    WHERE wake_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL AND priority < $1";
 
 /// Something that could start: a task, its instant, and the run where one is queued.
 #[derive(sqlx::FromRow)]
@@ -115,13 +119,14 @@ async fn due_now(conn: &mut PgConnection, by: &ClaimBy, limit: i64) -> Stored<Ve
         return Ok(due);
     }
     due.clear();
-    for priority in (-MAX_PRIORITY..=MAX_PRIORITY).rev() {
-        let left = by.limit - due.len();
-        if left == 0 {
-            break;
-        }
-        let query = sqlx::query_as(DUE_OF_PRIORITY).bind(now).bind(super::super::signed(left as u64)).bind(priority);
+    let mut above = i16::MAX;
+    while due.len() < by.limit {
+        let next: Option<i16> = sqlx::query_scalar(NEXT_PRIORITY).bind(above).fetch_one(&mut *conn).await?;
+        let Some(priority) = next else { break };
+        let left = super::super::signed((by.limit - due.len()) as u64);
+        let query = sqlx::query_as(DUE_OF_PRIORITY).bind(now).bind(left).bind(priority);
         due.extend(query.fetch_all(&mut *conn).await?);
+        above = priority;
     }
     Ok(due)
 }

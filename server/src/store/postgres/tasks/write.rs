@@ -55,10 +55,13 @@ async fn write(conn: &mut PgConnection, tasks: &[Task], new_ids: &[TaskId], owne
     let (new, old): (Vec<&Task>, Vec<&Task>) = written.partition(|t| new_ids.contains(&t.id));
     if !new.is_empty() {
         insert(conn, &new, owner).await?;
+        insert_tags(conn, &new).await?;
         count(conn, Some(owner), signed(new.len() as u64)).await?;
     }
     if !old.is_empty() {
         update(conn, &old).await?;
+        clear_tags(conn, &old).await?;
+        insert_tags(conn, &old).await?;
     }
     Ok(())
 }
@@ -107,9 +110,9 @@ async fn insert(conn: &mut PgConnection, tasks: &[&Task], owner: UserId) -> Stor
         .bind(column(tasks, |t| t.options.stored().get().to_owned()))
         .bind(column(tasks, |t| i16::try_from(t.options.priority).unwrap_or(0)))
         .bind(column(tasks, |t| ms(planner::wake_at(t))))
-        .execute(&mut *conn)
+        .execute(conn)
         .await?;
-    write_tags(conn, tasks).await
+    Ok(())
 }
 
 /// Writes what clients write, and nothing that is the runner's.
@@ -139,15 +142,18 @@ async fn update(conn: &mut PgConnection, tasks: &[&Task]) -> Stored<()> {
         .bind(column(tasks, |t| i16::try_from(t.options.priority).unwrap_or(0)))
         .bind(column(tasks, |t| ms(planner::wake_at(t))))
         .bind(column(tasks, |t| ms(t.retry_at)))
-        .execute(&mut *conn)
+        .execute(conn)
         .await?;
-    write_tags(conn, tasks).await
+    Ok(())
 }
 
-/// The tags of tasks, in place of those they had.
-async fn write_tags(conn: &mut PgConnection, tasks: &[&Task]) -> Stored<()> {
+async fn clear_tags(conn: &mut PgConnection, tasks: &[&Task]) -> Stored<()> {
     let sql = "DELETE FROM task_tag WHERE task_id = ANY($1)";
-    sqlx::query(sql).bind(column(tasks, |t| t.id.0)).execute(&mut *conn).await?;
+    sqlx::query(sql).bind(column(tasks, |t| t.id.0)).execute(conn).await?;
+    Ok(())
+}
+
+async fn insert_tags(conn: &mut PgConnection, tasks: &[&Task]) -> Stored<()> {
     let (ids, tags): (Vec<i64>, Vec<&str>) =
         tasks.iter().flat_map(|t| t.options.tags.iter().map(|tag| (t.id.0, tag.as_str()))).unzip();
     if !ids.is_empty() {

@@ -6,7 +6,7 @@ use super::from_row;
 use crate::store::{Claim, ClaimBy, Stored, due};
 use domain::planner::{Agenda, Start};
 use domain::run::{Run, Status};
-use domain::task::{MAX_PRIORITY, StoredTask};
+use domain::task::StoredTask;
 use domain::{RunId, TaskId, Timestamp, UserId};
 use serde_json::json;
 use sqlx::SqliteConnection;
@@ -23,6 +23,10 @@ pub(super) const DUE: &str = "SELECT id, wake_at, NULL AS run, priority FROM tas
 pub(super) const DUE_OF_PRIORITY: &str = "SELECT id, wake_at, NULL AS run, priority FROM task
     WHERE wake_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL AND priority = ?3 AND wake_at <= ?1
     ORDER BY wake_at, id LIMIT ?2";
+
+/// The next priority below one that a task which waits for its time has.
+pub(super) const NEXT_PRIORITY: &str = "SELECT max(priority) FROM task
+    WHERE wake_at IS NOT NULL AND active_run IS NULL AND owner_id IS NOT NULL AND priority < ?1";
 
 /// Something that could start: a queued run, or a task whose instant has come.
 #[derive(sqlx::FromRow)]
@@ -113,13 +117,14 @@ async fn due_now(conn: &mut SqliteConnection, by: &ClaimBy, limit: i64) -> Store
         return Ok(due);
     }
     due.clear();
-    for priority in (-MAX_PRIORITY..=MAX_PRIORITY).rev() {
-        let left = by.limit - due.len();
-        if left == 0 {
-            break;
-        }
-        let query = sqlx::query_as(DUE_OF_PRIORITY).bind(now).bind(super::super::signed(left as u64)).bind(priority);
+    let mut above = i64::MAX;
+    while due.len() < by.limit {
+        let next: Option<i64> = sqlx::query_scalar(NEXT_PRIORITY).bind(above).fetch_one(&mut *conn).await?;
+        let Some(priority) = next else { break };
+        let left = super::super::signed((by.limit - due.len()) as u64);
+        let query = sqlx::query_as(DUE_OF_PRIORITY).bind(now).bind(left).bind(priority);
         due.extend(query.fetch_all(&mut *conn).await?);
+        above = priority;
     }
     Ok(due)
 }

@@ -33,6 +33,7 @@ pub async fn edit(store: &SqliteStore, edit: Edit) -> Stored<Once<Vec<StoredTask
             update(&mut tx, task).await?;
         }
     }
+    write_tags(&mut tx, &tasks, &new_ids).await?;
     let created = tasks.iter().filter(|t| new_ids.contains(&t.id)).count();
     count(&mut tx, Some(edit.owner), signed(created as u64)).await?;
     let ids: Vec<TaskId> = tasks.iter().map(|t| t.id).collect();
@@ -85,20 +86,25 @@ async fn insert(conn: &mut SqliteConnection, t: &Task, owner: UserId) -> Stored<
         .bind(t.options.stored().get())
         .bind(t.options.priority)
         .bind(ms(planner::wake_at(t)))
-        .execute(&mut *conn)
+        .execute(conn)
         .await?;
-    write_tags(conn, t).await
+    Ok(())
 }
 
-/// The tags of a task, in place of those it had.
-async fn write_tags(conn: &mut SqliteConnection, t: &Task) -> Stored<()> {
-    let sql = "DELETE FROM task_tag WHERE task_id = ?1";
-    sqlx::query(sql).bind(t.id.0).execute(&mut *conn).await?;
-    if t.options.tags.is_empty() {
-        return Ok(());
+/// The tags of tasks, in place of those they had. One that is saved twice has those it was left with.
+async fn write_tags(conn: &mut SqliteConnection, tasks: &[Task], new_ids: &[TaskId]) -> Stored<()> {
+    let last: HashMap<TaskId, &Task> = tasks.iter().map(|t| (t.id, t)).collect();
+    let old: Vec<TaskId> = last.keys().filter(|id| !new_ids.contains(id)).copied().collect();
+    if !old.is_empty() {
+        let sql = "DELETE FROM task_tag WHERE task_id IN (SELECT value FROM json_each(?1))";
+        sqlx::query(sql).bind(text(&old)?).execute(&mut *conn).await?;
     }
-    let sql = "INSERT INTO task_tag (task_id, tag) SELECT ?1, value FROM json_each(?2)";
-    sqlx::query(sql).bind(t.id.0).bind(text(&t.options.tags)?).execute(conn).await?;
+    let tags: Vec<(TaskId, &str)> =
+        last.values().flat_map(|t| t.options.tags.iter().map(|tag| (t.id, tag.as_str()))).collect();
+    if !tags.is_empty() {
+        let sql = "INSERT INTO task_tag (task_id, tag) SELECT value ->> 0, value ->> 1 FROM json_each(?1)";
+        sqlx::query(sql).bind(text(&tags)?).execute(conn).await?;
+    }
     Ok(())
 }
 
@@ -122,9 +128,9 @@ async fn update(conn: &mut SqliteConnection, t: &Task) -> Stored<()> {
         .bind(t.options.priority)
         .bind(ms(planner::wake_at(t)))
         .bind(ms(t.retry_at))
-        .execute(&mut *conn)
+        .execute(conn)
         .await?;
-    write_tags(conn, t).await
+    Ok(())
 }
 
 /// See [`crate::store::TaskStore::reseal_step`].
