@@ -1,0 +1,81 @@
+//! `POST /schedule/preview`.
+
+use crate::http_world::World;
+use domain::Timestamp;
+use serde_json::json;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+#[tokio::test]
+async fn shows_the_next_runs_in_order() {
+    let world = World::start().await;
+    let ada = world.user("ada").await;
+    let question = json!({"schedules": [{"hours": [3], "minutes": [0, 30], "timezone": "Europe/Berlin"}], "from": "2026-03-28T02:00:00Z", "count": 3});
+    let answer = ada.post("/schedule/preview", question).await.good();
+    // On 29 March 2026 three o'clock is summer time already.
+    let runs = json!(["2026-03-28T02:30:00.000Z", "2026-03-29T01:00:00.000Z", "2026-03-29T01:30:00.000Z"]);
+    assert_eq!(answer["runs"], runs, "strictly after `from`");
+    assert!(!answer["summary"]["de-DE"].as_str().unwrap().is_empty());
+    assert!(!answer["summary"]["en-US"].as_str().unwrap().is_empty());
+    assert!(answer["warnings"].is_array());
+    let plain = ada.post("/schedule/preview", json!({"schedules": [{"minutes": [0]}]})).await.good();
+    assert_eq!(plain["runs"].as_array().map(Vec::len), Some(10));
+    let none = ada.post("/schedule/preview", json!({"schedules": [], "count": 1000})).await.good();
+    assert_eq!(none["runs"], json!([]));
+}
+
+fn in_hours(hours: u64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Timestamp::from_ms(0).plus(now + Duration::from_secs(hours * 3600)).to_string()
+}
+
+#[tokio::test]
+async fn tells_what_will_run() {
+    let world = World::start().await;
+    let (root, ada) = (world.root(), world.user("ada").await);
+    let every = json!([{"minutes": [0, 10, 20, 30, 40, 50]}]);
+    let rhythm = ada.task(json!({"task_module": "talk", "description": "rhythm", "schedules": every})).await;
+    let later = in_hours(3);
+    let once = ada.task(json!({"task_module": "talk", "next_run_at": later})).await;
+    ada.task(json!({"task_module": "talk"})).await;
+    let answer = ada.get("/schedule/upcoming").await.good();
+    let tasks = answer["tasks"].as_array().unwrap();
+    assert_eq!((&tasks[0]["task_id"], &tasks[1]["task_id"], tasks.len()), (&json!(rhythm), &json!(once), 2));
+    assert_eq!((&tasks[0]["description"], &tasks[0]["status"]), (&json!("rhythm"), &json!("new")));
+    assert_eq!((tasks[0]["runs"].as_array().map(Vec::len), &tasks[0]["more"]), (Some(50), &json!(true)));
+    assert_eq!((tasks[1]["runs"].as_array().map(Vec::len), &tasks[1]["more"]), (Some(1), &json!(false)));
+    assert_eq!(root.get("/schedule/upcoming").await.good()["tasks"].as_array().map(Vec::len), Some(2));
+    let cut = ada.get("/schedule/upcoming?limit=1").await.good();
+    assert_eq!((cut["tasks"].as_array().map(Vec::len), &cut["more"]), (Some(1), &json!(true)));
+    // What a pause holds back comes at its end, and does not hide what comes after it.
+    for until in [in_hours(2), "9999-12-31T00:00:00Z".to_owned()] {
+        ada.task(json!({"task_module": "talk", "next_run_at": in_hours(0), "paused_until": until})).await;
+    }
+    let soon = in_hours(1);
+    let hour = ada.get(&format!("/schedule/upcoming?to={soon}")).await.good();
+    assert_eq!(
+        (hour["tasks"][0]["runs"].as_array().map(Vec::len), hour["tasks"].as_array().map(Vec::len)),
+        (Some(6), Some(1))
+    );
+    let eve = world.user("eve").await;
+    assert_eq!(eve.get("/schedule/upcoming").await.good()["tasks"], json!([]));
+    for query in ["to=2999-01-01T00:00:00Z", "to=soon", "limit=201", "x=1"] {
+        ada.get(&format!("/schedule/upcoming?{query}")).await.refused(400, "QueryInvalid");
+    }
+}
+
+#[tokio::test]
+async fn wrong_questions_are_refused() {
+    let world = World::start().await;
+    let ada = world.user("ada").await;
+    let every = json!([{"minutes": [0]}]);
+    let pointer = async |body, code| ada.post("/schedule/preview", body).await.refused(400, code)["pointer"].clone();
+    assert_eq!(pointer(json!({}), "FieldInvalid").await, "/schedules");
+    for count in [json!(-1), json!(1001), json!("1"), json!(1.5)] {
+        assert_eq!(pointer(json!({"schedules": every, "count": count}), "FieldInvalid").await, "/count");
+    }
+    assert_eq!(pointer(json!({"schedules": every, "from": "now"}), "FieldInvalid").await, "/from");
+    assert_eq!(pointer(json!({"schedules": every, "x": 1}), "UnknownField").await, "/x");
+    assert_eq!(pointer(json!({"schedules": [{"hours": [24]}]}), "ScheduleInvalid").await, "/schedules/0/hours/0");
+    let never = json!({"schedules": [{"minutes": [0]}, {"months": [2], "days_of_month": [30]}]});
+    assert_eq!(pointer(never, "ScheduleNeverRuns").await, "/schedules/1");
+}

@@ -1,0 +1,119 @@
+//! A server that is killed while it owes mail: none is lost, and a mail comes twice only if the server died between the mail
+//! server's word and its own note of it; then with the same id.
+
+use crate::mail::smtp::Smtp;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+const TOKEN: &str = "rota_root-token-of-the-tests";
+const TASKS: usize = 60;
+const KILLS: usize = 4;
+const EACH: usize = 3;
+
+/// A server of its own process.
+struct Process {
+    child: Child,
+    base: String,
+}
+
+impl Process {
+    async fn start(data: &std::path::Path) -> Process {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_rota"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--root-token", TOKEN, "--root-password", "correct horse"])
+            .arg("--data-dir")
+            .arg(data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if let Some(url) = line.strip_prefix("Rota is at ") {
+                let base = format!("{}/api", url.trim_end_matches('/'));
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return Process { child, base };
+            }
+        }
+        panic!("the server does not start");
+    }
+
+    async fn send(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
+        let client = reqwest::Client::new();
+        let request = client.request(method, format!("{}{path}", self.base)).bearer_auth(TOKEN).json(&body);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.unwrap()
+    }
+
+    async fn total(&self, path: &str) -> usize {
+        let request = reqwest::Client::new().get(format!("{}{path}", self.base)).bearer_auth(TOKEN);
+        let response = request.send().await.unwrap();
+        response.headers()["x-total-count"].to_str().unwrap().parse().unwrap()
+    }
+
+    /// SIGKILL: not a word more.
+    async fn kill(mut self) {
+        self.child.start_kill().unwrap();
+        self.child.wait().await.unwrap();
+    }
+}
+
+/// Tasks that fail at once, each owed to three: due now, so that a restart goes on where the kill was.
+async fn make_tasks(process: &Process) {
+    let recipients: Vec<Value> = (0..EACH).map(|i| json!({"email": format!("r{i}@example.org")})).collect();
+    let task = json!({"task": {"task_module": "http_request", "task_params": {"url": "http://127.0.0.1:1/"},
+        "email": {"recipients": recipients}, "next_run_at": "2026-01-01T00:00:00Z"}});
+    process.send(reqwest::Method::POST, "/task", json!(vec![task; TASKS])).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kills_lose_no_mail_and_double_none() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let smtp = Smtp::plain().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(folder.path()).await;
+    let mail = json!({"host": "127.0.0.1", "port": smtp.addr.port(), "tls": "none", "sender": "rota@example.org"});
+    process.send(reqwest::Method::PATCH, "/settings/mail", mail).await;
+    make_tasks(&process).await;
+    for kill in 1..=KILLS {
+        // Somewhere in the middle of it, by what has arrived.
+        let so_far = kill * TASKS * EACH / (KILLS + 2);
+        for _ in 0..500 {
+            if smtp.got().len() >= so_far {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        process.kill().await;
+        process = Process::start(folder.path()).await;
+    }
+    let owed = until_all_are_sent(&process).await;
+    assert_eq!(owed, TASKS * EACH, "each outcome owes each recipient one");
+    let mut by_id: HashMap<String, usize> = HashMap::new();
+    for got in smtp.got() {
+        let id = got.raw.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap().to_owned();
+        *by_id.entry(id).or_default() += 1;
+    }
+    assert_eq!(by_id.len(), owed, "none is lost");
+    let twice = by_id.values().filter(|n| **n > 1).count();
+    assert!(twice <= KILLS && by_id.values().all(|n| *n <= 2), "{twice} came twice");
+    process.kill().await;
+}
+
+/// Waits until every task has run and nothing waits; how many mails there are.
+async fn until_all_are_sent(process: &Process) -> usize {
+    for _ in 0..3000 {
+        let ended = process.total("/task?status=error&limit=1").await;
+        let all = process.total("/mail?limit=1").await;
+        if ended == TASKS && process.total("/mail?status=sent&limit=1").await == all && all > 0 {
+            return all;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{} of {} are sent", process.total("/mail?status=sent&limit=1").await, process.total("/mail?limit=1").await);
+}

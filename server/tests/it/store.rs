@@ -1,0 +1,12 @@
+//! One suite for both stores: each test runs on SQLite and on PostgreSQL.
+
+mod claims;
+mod edits;
+mod ends;
+mod lists;
+mod logs;
+mod meta;
+mod outbox;
+mod people;
+mod results;
+mod several;
