@@ -1,16 +1,19 @@
-//! What runs in real Chromium against the release binary: the browser tests, and the figures of the web app.
+//! What runs in real Chromium: the browser tests, and the figures of the web app.
 
 use crate::{bundle, npm, sh};
 use anyhow::{Context, Result};
 use std::env;
 use std::path::{Path, PathBuf};
+use std::thread;
 
-/// Runs everything in `end2end/`.
+/// Runs everything in `end2end/`, one file a processor at once: each has a server and a browser of its own.
 pub fn test(binary: &Path) -> Result<()> {
     npm::ensure("end2end")?;
     let chromium = chromium()?;
+    let at_once = thread::available_parallelism().map_or(1, usize::from);
     let mut node = sh::program("node");
-    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).current_dir(sh::root().join("end2end"));
+    node.args(["--test", &format!("--test-concurrency={at_once}"), "--test-reporter=spec"]);
+    node.current_dir(sh::root().join("end2end"));
     sh::run(node.env("ROTA_BIN", binary).env("CHROME_PATH", chromium))
 }
 

@@ -55,7 +55,7 @@ pub fn build(args: &Args) -> Result<()> {
 /// Builds the server; gives its path.
 pub fn binary(release: bool) -> Result<PathBuf> {
     let mut cargo = sh::cargo();
-    cargo.args(["build", "--package", "rota", "--bin", "rota"]).env("LEPTOS_OUTPUT_NAME", NAME);
+    cargo.args(["build", "--package", "rota", "--bin", "rota"]);
     if release {
         cargo.arg("--release");
     }

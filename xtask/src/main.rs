@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask serve`, `test`, `build`, `css`, `bench`.
 #![allow(clippy::print_stdout)] // A command line speaks by printing.
 
+mod beside;
 mod browser;
 mod bundle;
 mod css;

@@ -29,7 +29,7 @@ pub fn compile() -> Result<PathBuf> {
         Compiler::Debian => (debian_cargo(), sh::root().join("target-wasm")),
     };
     let args = ["rustc", "--package", "rota-frontend", "--target", TARGET, "--profile", PROFILE];
-    cargo.args(args).arg("--target-dir").arg(&dir).env("LEPTOS_OUTPUT_NAME", crate::bundle::NAME);
+    cargo.args(args).arg("--target-dir").arg(&dir);
     sh::run(cargo.args(["--", INLINE_LESS]))?;
     Ok(dir.join(TARGET).join(PROFILE).join("frontend.wasm"))
 }
