@@ -8,6 +8,7 @@ mod http_world;
 mod api;
 mod cli;
 mod mail;
+mod ownership;
 mod pages;
 mod people;
 mod scheduler;
