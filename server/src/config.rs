@@ -58,8 +58,8 @@ pub struct Config {
     #[arg(long, env = "ROTA_STOP_GRACE_SEC", default_value_t = 30, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub stop_grace_sec: u64,
 
-    /// After how long without a sign of life a server's runs count as interrupted, in seconds
-    #[arg(long, env = "ROTA_LEASE_SEC", default_value_t = 30, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(3..=30))]
+    /// After how long without a sign of life a server's runs count as interrupted, in seconds; the server ends them shortly before
+    #[arg(long, env = "ROTA_LEASE_SEC", default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(3..=600))]
     pub lease_sec: u64,
 
     /// The largest request body, in bytes
@@ -73,6 +73,10 @@ pub struct Config {
     /// The longest log line, in bytes; longer ones are split
     #[arg(long, env = "ROTA_LOG_LINE_LIMIT", default_value_t = 1024 * 1024, value_name = "BYTES", value_parser = parse_line_limit)]
     pub log_line_limit: usize,
+
+    /// Log lines of all runs that may wait in memory for the database, in bytes; beyond that, runs that log wait
+    #[arg(long, env = "ROTA_LOG_BACKLOG", default_value_t = 64 * 1024 * 1024, value_name = "BYTES", value_parser = parse_backlog)]
+    pub log_backlog: usize,
 
     /// The most that the files of one run may have in all, in bytes; those beyond are not kept
     #[arg(long, env = "ROTA_RUN_FILE_LIMIT", default_value_t = 100 * 1024 * 1024, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(0..=1_099_511_627_776))]
@@ -215,6 +219,10 @@ pub(crate) fn parse_listen(text: &str) -> Result<SocketAddr, &'static str> {
 
 fn parse_line_limit(text: &str) -> Result<usize, String> {
     between(text, 1024, 16 * 1024 * 1024)
+}
+
+fn parse_backlog(text: &str) -> Result<usize, String> {
+    between(text, 1024 * 1024, 64 * 1024 * 1024 * 1024)
 }
 
 /// Folders, none of them the whole file system.

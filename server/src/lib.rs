@@ -4,6 +4,7 @@
 #![recursion_limit = "256"]
 
 pub mod auth;
+mod backoff;
 mod backup;
 pub mod cli;
 pub mod clock;

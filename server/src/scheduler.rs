@@ -1,38 +1,45 @@
-//! Claims what is due and sleeps until the next instant, or until something changes. Decisions are the planner's and the
-//! store's; here is only when.
+//! Claims what is due, runs it, and keeps what it owns. Decisions are the planner's and the store's; here is only when.
 
+mod claims;
 mod control;
 mod executor;
+mod lease;
 mod recorder;
+mod run_now;
 mod slot;
 mod upkeep;
 
 pub use control::{Control, Handle, Stop};
 pub use executor::INTERRUPTED;
+pub use lease::Lease;
+pub use run_now::RunNow;
 pub use slot::Slot;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, mono};
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::modules::Registry;
 use crate::secrets::Secrets;
-use crate::store::{ClaimBy, Store, StoreError};
-use domain::Timestamp;
+use crate::store::{Owned, Store, StoreError};
+use lease::Contact;
 use recorder::Recorder;
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 /// Most runs in one claim.
 const BATCH: usize = 512;
-/// The longest sleep, so that a clock that was set is noticed.
-const NAP: Duration = Duration::from_secs(1);
 /// So long before its instant a run is claimed, so that the module starts on time however long the claim takes.
 const AHEAD: Duration = Duration::from_millis(25);
 /// How long a module gets to end once it was told to; then its work is dropped.
 const GENTLE: Duration = Duration::from_secs(8);
+/// How long a stop waits for the claim that is under way.
+const LAST_CLAIM: Duration = Duration::from_secs(5);
+/// How long a stop waits for the last outcomes to be written.
+const LAST_RECORD: Duration = Duration::from_secs(5);
 
 /// What the scheduler works with.
 pub struct Parts {
@@ -62,13 +69,25 @@ struct Engine {
     slots: Arc<Semaphore>,
     freed: Notify,
     recorder: Arc<Recorder>,
+    lease: Lease,
+    contact: Contact,
+    /// Running runs of this process that it does not hold, and since when it knows of them (see [`mono`]).
+    strays: Mutex<HashMap<Owned, Duration>>,
+    /// Whether the log says that this machine's clock is wrong.
+    clock_told: AtomicBool,
 }
 
 /// A scheduler at work.
 pub struct Scheduler {
     engine: Arc<Engine>,
-    tasks: Mutex<Vec<JoinHandle<()>>>,
-    recording: Mutex<Option<JoinHandle<()>>>,
+    works: Mutex<Works>,
+}
+
+#[derive(Default)]
+struct Works {
+    claiming: Option<JoinHandle<()>>,
+    recording: Option<JoinHandle<()>>,
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Scheduler {
@@ -77,131 +96,87 @@ impl Scheduler {
     /// # Errors
     /// When the database cannot be used.
     pub async fn start(parts: Parts) -> Result<Scheduler, StoreError> {
-        let instance = format!("{:032x}", rand::random::<u128>());
-        let recorder = Arc::new(Recorder::new(&parts, instance.clone()));
-        let engine = Arc::new(Engine {
-            node: parts.config.node_name(),
-            slots: Arc::new(Semaphore::new(parts.config.slots())),
-            freed: Notify::new(),
-            recorder,
-            instance,
-            parts,
-        });
-        engine.parts.handle.attach(&engine);
-        engine.sign_of_life().await?;
-        engine.recover().await?;
+        let engine = Engine::new(parts).await?;
+        engine.recover(true, &[]).await?;
         let recording = tokio::spawn(engine.recorder.clone().work());
+        let claiming = tokio::spawn(engine.clone().claim_loop());
         let tasks = vec![
-            tokio::spawn(engine.clone().claim_loop()),
-            tokio::spawn(engine.clone().upkeep_loop()),
+            tokio::spawn(engine.clone().renew_loop()),
+            tokio::spawn(engine.clone().watch_loop()),
+            tokio::spawn(engine.clone().peers_loop()),
             tokio::spawn(engine.clone().purge_loop()),
             tokio::spawn(engine.clone().retention_loop()),
             tokio::spawn(engine.clone().listen_loop()),
         ];
-        Ok(Scheduler { engine, tasks: Mutex::new(tasks), recording: Mutex::new(Some(recording)) })
+        let works = Works { claiming: Some(claiming), recording: Some(recording), tasks };
+        Ok(Scheduler { engine, works: Mutex::new(works) })
     }
 
     /// Drops everything where it stands, as the end of the process would. For tests of what comes after.
     pub fn crash(&self) {
         self.engine.parts.handle.begin_stop();
-        for task in lock(&self.tasks).drain(..) {
-            task.abort();
-        }
-        if let Some(recording) = lock(&self.recording).take() {
-            recording.abort();
-        }
+        let works = std::mem::take(&mut *lock(&self.works));
+        works.claiming.into_iter().chain(works.recording).chain(works.tasks).for_each(|work| work.abort());
     }
 
     /// Starts nothing more, waits for what runs as long as the settings say, then interrupts it. Returns when every outcome is
-    /// written.
+    /// written, or when the database has been gone for too long: what it lacks then is recovered at the next start.
     pub async fn stop(&self) {
-        let engine = &self.engine;
-        engine.parts.handle.begin_stop();
-        let grace = engine.parts.config.stop_grace();
-        if !engine.parts.handle.idle_within(grace).await {
-            engine.parts.handle.stop_all(Stop::Shutdown);
-            engine.parts.handle.idle_within(GENTLE + Duration::from_secs(2)).await;
+        let (engine, handle) = (&self.engine, &self.engine.parts.handle);
+        let works = std::mem::take(&mut *lock(&self.works));
+        handle.begin_stop();
+        // A claim under way is waited for: what it gets is handed back.
+        ended_within(LAST_CLAIM, works.claiming).await;
+        if !handle.idle_within(engine.parts.config.stop_grace()).await {
+            handle.stop_all(Stop::Shutdown);
+            handle.idle_within(GENTLE + Duration::from_secs(2)).await;
         }
-        for task in lock(&self.tasks).drain(..) {
-            task.abort();
-        }
+        works.tasks.into_iter().for_each(|work| work.abort());
         engine.recorder.finish();
-        let recording = lock(&self.recording).take();
-        if let Some(recording) = recording {
-            // A database that is gone must not keep the process for ever; what could not be written is recovered at the next start.
-            let _ = tokio::time::timeout(Duration::from_secs(5), recording).await;
-        }
+        ended_within(LAST_RECORD, works.recording).await;
+    }
+}
+
+/// Waits for the end of a task, and ends it after that time.
+async fn ended_within(time: Duration, work: Option<JoinHandle<()>>) {
+    let Some(mut work) = work else { return };
+    if tokio::time::timeout(time, &mut work).await.is_err() {
+        work.abort();
     }
 }
 
 impl Engine {
-    async fn claim_loop(self: Arc<Self>) {
-        let mut pause = Duration::from_millis(100);
-        while !self.parts.handle.is_stopping() {
-            match self.turn().await {
-                Ok(()) => pause = Duration::from_millis(100),
-                Err(error) => {
-                    tracing::error!(%error, "cannot claim; trying again");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_secs(2));
-                }
-            }
+    async fn new(parts: Parts) -> Result<Arc<Engine>, StoreError> {
+        let instance = format!("{:032x}", rand::random::<u128>());
+        let lease = Lease::new(parts.config.lease());
+        let asked = mono();
+        if let Some(clock) = parts.store.next_due().await?.clock {
+            parts.clock.follow(clock, asked);
         }
+        let node = parts.config.node_name();
+        let presence = parts.store.heartbeat(&instance, &node, parts.clock.now(), lease.length()).await?;
+        parts.handle.set_up_since(presence.up_since);
+        let recorder = Arc::new(Recorder::new(&parts, instance.clone()));
+        let engine = Arc::new(Engine {
+            node,
+            slots: Arc::new(Semaphore::new(parts.config.slots())),
+            freed: Notify::new(),
+            contact: Contact::begin(presence.database_up.unwrap_or_default()),
+            strays: Mutex::default(),
+            clock_told: AtomicBool::new(false),
+            recorder,
+            instance,
+            lease,
+            parts,
+        });
+        engine.parts.handle.attach(&engine);
+        engine.look_at_clock();
+        Ok(engine)
     }
 
-    /// Claims once if something is due, or about to be, and a slot is free, else waits for either.
-    async fn turn(self: &Arc<Self>) -> Result<(), StoreError> {
-        if self.slots.available_permits() == 0 {
-            self.freed.notified().await;
-            return Ok(());
-        }
-        // Registered before the look, so that a wake in between is not lost.
-        let woken = self.parts.handle.woken();
-        let next = self.parts.store.next_due().await?;
-        let now = self.parts.clock.now();
-        if let Some(at) = next.filter(|at| *at <= now.plus(AHEAD))
-            && !self.parts.handle.is_stopping()
-        {
-            // The time of the claim is not before the instant: that is when the runs start.
-            return self.claim(at.max(now)).await;
-        }
-        tokio::select! {
-            () = woken => {}
-            () = self.sleep_until(next) => {}
-        }
-        Ok(())
-    }
-
-    async fn claim(self: &Arc<Self>, now: Timestamp) -> Result<(), StoreError> {
-        let slots: Vec<Slot> = std::iter::from_fn(|| Slot::take(self)).take(BATCH).collect();
-        let claims = self.parts.store.claim(&self.claim_by(now, slots.len())).await?;
-        for (slot, claim) in slots.into_iter().zip(claims) {
-            slot.begin(claim);
-        }
-        Ok(())
-    }
-
-    fn claim_by(&self, now: Timestamp, limit: usize) -> ClaimBy {
-        ClaimBy {
-            instance: self.instance.clone(),
-            node: self.node.clone(),
-            now,
-            up_since: self.parts.handle.up_since(),
-            lease: self.parts.config.lease(),
-            limit,
-        }
-    }
-
-    /// Sleeps till it is almost `next` by the wall clock, in naps: the clock may be set meanwhile.
-    async fn sleep_until(&self, next: Option<Timestamp>) {
-        let Some(next) = next else { return std::future::pending().await };
-        loop {
-            let left = next.since(self.parts.clock.now().plus(AHEAD));
-            if left.is_zero() {
-                return;
-            }
-            tokio::time::sleep_until(Instant::now() + left.min(NAP)).await;
-        }
+    /// Whether no other server can ever take over what this one runs.
+    fn exclusive(&self) -> bool {
+        self.parts.store.exclusive()
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod chunk;
 mod collector;
 mod due;
+mod fence;
 pub mod hooks;
 mod keep;
 mod lost;
@@ -37,9 +38,35 @@ pub enum StoreError {
     /// The database cannot be reached, read or written.
     #[error("the database is unavailable: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// The answer to a COMMIT was lost: everything may have been written, or nothing.
+    #[error("the answer of the database was lost: {0}")]
+    InDoubt(#[source] sqlx::Error),
     /// A row holds what no version of Rota writes.
     #[error("the database holds something unreadable: {0}")]
     Corrupt(String),
+}
+
+impl StoreError {
+    /// Whether the database can never take what it was given: trying again is of no use. Everything else, such as a full disk, a lock or
+    /// a connection that is gone, may be different at the next try.
+    pub fn names_the_data(&self) -> bool {
+        match self {
+            StoreError::Refused(_) | StoreError::Corrupt(_) => true,
+            StoreError::InDoubt(_) => false,
+            StoreError::Unavailable(sqlx::Error::Database(e)) => e.code().is_some_and(|code| is_about_data(&code)),
+            StoreError::Unavailable(sqlx::Error::Encode(_)) => true,
+            StoreError::Unavailable(_) => false,
+        }
+    }
+}
+
+/// PostgreSQL: SQLSTATE classes 22 (data exception) and 23 (integrity constraint). SQLite: TOOBIG, CONSTRAINT and MISMATCH, the low byte of
+/// its extended result codes.
+fn is_about_data(code: &str) -> bool {
+    if code.len() == 5 {
+        return code.starts_with("22") || code.starts_with("23");
+    }
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 18..=20))
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -173,9 +200,26 @@ pub enum Canceled {
     Unstarted(RunId),
 }
 
+/// Names one claim: each has a token of its own, stored in the rows that it claims. It is the fence, as a process that was overtaken
+/// still has the old one; and it finds what was claimed when the answer to the claim is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ClaimToken(pub i64);
+
+impl ClaimToken {
+    /// One that no other claim has.
+    pub fn random() -> ClaimToken {
+        ClaimToken(rand::random::<i64>() & i64::MAX)
+    }
+}
+
+/// A run that a process owns, by this claim.
+pub type Owned = (RunId, ClaimToken);
+
 /// A run that this node shall execute.
 #[derive(Debug, Clone)]
 pub struct Claim {
+    /// The claim it belongs to.
+    pub token: ClaimToken,
     /// Its row, `running` already.
     pub run: Run,
     /// Its task as of the claim.
@@ -193,6 +237,8 @@ pub struct ClaimBy {
     pub instance: String,
     /// The server's name, for people.
     pub node: String,
+    /// Of this claim and no other.
+    pub token: ClaimToken,
     /// What time it is.
     pub now: Timestamp,
     /// Since when servers have been up without a break, for telling a catch-up.
@@ -208,6 +254,8 @@ pub struct ClaimBy {
 pub struct RunUpdate {
     /// The run.
     pub run: RunId,
+    /// The claim by which the writer owns it.
+    pub token: ClaimToken,
     /// Its task.
     pub task: TaskId,
     /// The index of the first of `lines`.
@@ -224,6 +272,13 @@ pub struct RunUpdate {
     pub result: Option<Raw>,
     /// Set when the run has ended.
     pub end: Option<RunEnd>,
+}
+
+impl RunUpdate {
+    /// The run, and the claim by which the writer owns it.
+    pub fn owned(&self) -> Owned {
+        (self.run, self.token)
+    }
 }
 
 /// The end of a run.
@@ -248,9 +303,42 @@ impl RunEnd {
     }
 }
 
+/// What a renewal found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Renewal {
+    /// Those that were asked for and still are this process's, and whether someone wants them canceled.
+    pub own: Vec<(RunId, bool)>,
+    /// Running runs of this process that it did not ask for, in any order. Their leases were not renewed.
+    pub stray: Vec<Owned>,
+}
+
+/// When something is due next, and what time it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NextDue {
+    /// The earliest instant at which something that is not claimed is due.
+    pub at: Option<Timestamp>,
+    /// What the database's own clock says, where it has one.
+    pub clock: Option<Timestamp>,
+}
+
+/// What a sign of life learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Presence {
+    /// Since when servers have been up without a break of more than a lease.
+    pub up_since: Timestamp,
+    /// How long the database has been up, where it is a server of its own.
+    pub database_up: Option<Duration>,
+}
+
 /// What becomes of runs whose server is gone.
 #[derive(Clone, Copy)]
 pub struct Recovery<'a> {
+    /// Whether runs whose leases ran out are ended. Not before their owners had time to renew after the database was away.
+    pub expired: bool,
+    /// Runs of this very process that nobody executes: they are ended, whatever their leases say.
+    pub orphaned: &'a [Owned],
+    /// Runs that this process holds: they are not ended.
+    pub here: &'a [Owned],
     /// What time it is.
     pub now: Timestamp,
     /// What a run says that ends there.
@@ -422,17 +510,20 @@ pub trait RunStore: Send + Sync {
     /// Claims what is due or queued, in due order: run rows are written, tasks set `running`, in one transaction. An instant
     /// that the ledger has already is passed over, never started again.
     async fn claim(&self, by: &ClaimBy) -> Stored<Vec<Claim>>;
-    /// The earliest instant at which something that is not claimed is due; queued runs count with theirs.
-    async fn next_due(&self) -> Stored<Option<Timestamp>>;
-    /// Writes what runs of `instance` have to say, all in one transaction. Answers the runs that are no longer its own (the lease was
-    /// lost, or they have ended): of those nothing was written.
-    async fn record(&self, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>>;
-    /// Renews the lease of all running runs of `instance`. Answers those that still are its own, and which of
-    /// them someone wants canceled.
-    async fn renew(&self, instance: &str, now: Timestamp, lease: Duration) -> Stored<Vec<(RunId, bool)>>;
-    /// Ends, as `error` with `message`, up to 1,000 runs whose owner is gone: not `instance`, and with a lease that ran out
-    /// (where only one process can have the database: any other). Missed instants lead to one catch-up. Runs of modules that are
-    /// resumable are queued again instead: the same row, the same instant, the trigger `retry`. Answers the tasks.
+    /// What a claim of `instance` claimed whose answer was lost, as far as it still runs. Empty where the claim was not committed.
+    async fn claimed(&self, instance: &str, token: ClaimToken) -> Stored<Vec<Claim>>;
+    /// Queues runs of `instance` again that it claimed and did not begin. Answers the tasks.
+    async fn hand_back(&self, instance: &str, runs: &[Owned]) -> Stored<Vec<TaskId>>;
+    /// When something is due next; queued runs count with their instants.
+    async fn next_due(&self) -> Stored<NextDue>;
+    /// Writes what runs of `instance` have to say, all in one transaction. Answers those that are no longer its own (claimed by
+    /// another, or ended): of those nothing was written. Writing the same once more, as after a lost answer, changes nothing.
+    async fn record(&self, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<Owned>>;
+    /// Renews the leases of `here`, the runs that `instance` holds, and finds those of its runs that it does not hold.
+    async fn renew(&self, instance: &str, here: &[Owned], now: Timestamp, lease: Duration) -> Stored<Renewal>;
+    /// Ends, as `error` with `message`, up to 1,000 runs whose lease ran out (where only one process can have the database: those of
+    /// any other process), and those of its own that `recovery` names. Missed instants lead to one catch-up. Runs of modules that
+    /// are resumable are queued again instead: the same row, the same instant, the trigger `retry`. Answers the tasks.
     async fn recover(&self, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>>;
     /// Runs that are no longer kept, of the next few tasks after this id and among the `look` oldest runs of each. `None`: there
     /// are no more tasks to look at. Where `keep` keeps everything, only tasks are looked at that say otherwise.
@@ -504,8 +595,8 @@ pub trait UserStore: Send + Sync {
 pub trait MetaStore: Send + Sync {
     /// Whether it can be read and written and has every migration.
     async fn ready(&self) -> Stored<()>;
-    /// Notes that this process is alive, and answers since when servers have been up without a break of more than `lease`.
-    async fn heartbeat(&self, instance: &str, node: &str, now: Timestamp, lease: Duration) -> Stored<Timestamp>;
+    /// Notes that this process is alive.
+    async fn heartbeat(&self, instance: &str, node: &str, now: Timestamp, lease: Duration) -> Stored<Presence>;
     /// Removes a little of what is no longer needed: runs and logs of deleted tasks, expired sessions, idempotency keys older
     /// than 24 hours, deliveries that ended [`post::KEEP_DAYS`] ago. Answers whether there is more.
     async fn purge_step(&self, now: Timestamp) -> Stored<bool>;

@@ -18,6 +18,7 @@ use super::error::Answer;
 use super::extract::{MaybeJson, Query, TaskIn, Tasker};
 use super::{idempotency, tasks};
 use crate::http::openapi::shapes;
+use crate::scheduler::RunNow;
 use crate::state::AppState;
 use crate::store::Once;
 use axum::extract::{OriginalUri, State};
@@ -51,19 +52,10 @@ pub async fn run_now(
     let answer = Box::new(|run: &Run| answer_of(run).to_string());
     let key = idempotency::key(&headers, signed.caller.id(), method.as_str(), uri.path(), &bytes, answer)?;
     let guard = tasks::guard(&signed.caller, id);
-    let now = state.clock.now();
-    // With a slot free the run starts without a second transaction.
-    let slot = state.scheduler.slot();
-    let by = slot.as_ref().map(|slot| slot.claim_by(now));
-    match state.store.queue_run(id, trigger, now, guard, key, by.as_ref()).await? {
+    let asked = RunNow { task: id, trigger, now: state.clock.now(), guard, idempotency: key };
+    match state.scheduler.run_now(&*state.store, asked).await? {
         Once::Before(text) => Ok(idempotency::replayed(text)),
-        Once::Now(queued) => {
-            match (slot, queued.claim) {
-                (Some(slot), Some(claim)) => slot.begin(claim),
-                _ => state.scheduler.wake(),
-            }
-            json(&answer_of(&queued.run))
-        }
+        Once::Now(run) => json(&answer_of(&run)),
     }
 }
 

@@ -1,9 +1,11 @@
-//! The strings that lead to the scheduler and to each run.
+//! Handles for waking the scheduler and stopping runs.
 
-use super::{Engine, Slot, lock};
+use super::{Engine, lock};
+use crate::clock::mono;
+use crate::store::{ClaimToken, Owned};
 use domain::{RunId, Timestamp};
-use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -18,26 +20,46 @@ pub enum Stop {
     Timeout,
     /// The server is stopping.
     Shutdown,
-    /// The lease is gone: another server may have ended the run, so this one may write nothing more.
+    /// The database can never store what it reports.
+    Fault,
+    /// The lease could not be renewed in time: it ends here before another server may take it over. Its outcome is kept and written later,
+    /// if nobody did take it over.
+    Expired,
+    /// The run is another server's now, or has ended: this one may write nothing more.
     Lost,
+}
+
+impl Stop {
+    /// Which reason stays when there are two: the first, but for those that leave no time.
+    fn overrules(self, earlier: Stop) -> bool {
+        match self {
+            Stop::Lost => true,
+            Stop::Expired => earlier != Stop::Lost,
+            Stop::Cancel | Stop::Timeout | Stop::Shutdown | Stop::Fault => false,
+        }
+    }
 }
 
 /// Stops one run.
 #[derive(Debug, Default)]
 pub struct Control {
     token: CancellationToken,
+    hurry: CancellationToken,
     why: Mutex<Option<Stop>>,
 }
 
 impl Control {
-    /// Tells the run to stop. The first reason stays, but for a lost lease, which outdoes all.
+    /// Tells the run to stop.
     pub fn stop(&self, why: Stop) {
         let mut stored = lock(&self.why);
-        if stored.is_none() || why == Stop::Lost {
+        if stored.is_none_or(|earlier| why.overrules(earlier)) {
             *stored = Some(why);
         }
         drop(stored);
         self.token.cancel();
+        if matches!(why, Stop::Expired | Stop::Lost) {
+            self.hurry.cancel();
+        }
     }
 
     /// Why it was told to stop.
@@ -48,6 +70,11 @@ impl Control {
     /// Fires when it is told.
     pub fn token(&self) -> &CancellationToken {
         &self.token
+    }
+
+    /// Fires when there is no time for a gentle end, as another server may start the task.
+    pub fn hurry(&self) -> &CancellationToken {
+        &self.hurry
     }
 }
 
@@ -63,16 +90,24 @@ struct Shared {
     wake: Notify,
     look: Notify,
     idle: Notify,
-    stopping: AtomicBool,
+    stopping: CancellationToken,
     up_since: AtomicI64,
     runs: Mutex<Runs>,
 }
 
 #[derive(Default)]
 struct Runs {
-    here: HashMap<RunId, Arc<Control>>,
-    /// Canceled between the claim's commit and its registration here.
-    early: HashSet<RunId>,
+    here: HashMap<RunId, Here>,
+    /// Canceled between the claim's commit and its registration here, and when (see [`mono`]).
+    early: HashMap<RunId, Duration>,
+    /// Claims whose runs this process did not begin, as far as it knows, and since when.
+    doubtful: HashMap<ClaimToken, Duration>,
+}
+
+/// A run that executes here.
+struct Here {
+    token: ClaimToken,
+    control: Arc<Control>,
 }
 
 impl Handle {
@@ -81,10 +116,8 @@ impl Handle {
         let _ = self.shared.engine.set(Arc::downgrade(engine));
     }
 
-    /// A slot for a run that is to start at once, if one is free.
-    pub fn slot(&self) -> Option<Slot> {
-        let engine = self.shared.engine.get()?.upgrade()?;
-        if self.is_stopping() { None } else { Slot::take(&engine) }
+    pub(super) fn engine(&self) -> Option<Arc<Engine>> {
+        self.shared.engine.get()?.upgrade()
     }
 
     /// Something may be due, or due earlier than was known.
@@ -118,42 +151,61 @@ impl Handle {
     pub fn cancel(&self, run: RunId) {
         let mut runs = lock(&self.shared.runs);
         match runs.here.get(&run) {
-            Some(control) => control.stop(Stop::Cancel),
+            Some(here) => here.control.stop(Stop::Cancel),
             None => {
-                runs.early.insert(run);
+                runs.early.insert(run, mono());
             }
         }
     }
 
-    pub(super) fn register(&self, run: RunId) -> Arc<Control> {
+    /// A run begins here. An execution of the same run that is here still, as its claim was overtaken, is stopped.
+    pub(super) fn register(&self, (run, token): Owned) -> Arc<Control> {
         let control = Arc::new(Control::default());
         let mut runs = lock(&self.shared.runs);
-        if runs.early.remove(&run) {
+        if runs.early.remove(&run).is_some() {
             control.stop(Stop::Cancel);
         }
-        runs.here.insert(run, control.clone());
+        if let Some(overtaken) = runs.here.insert(run, Here { token, control: control.clone() }) {
+            overtaken.control.stop(Stop::Lost);
+        }
         control
     }
 
-    /// The run's outcome is written, or is not this server's to write.
-    pub(super) fn release(&self, run: RunId) {
+    /// The run's outcome is written, or is not this process's to write.
+    pub(super) fn release(&self, (run, token): Owned) {
         let mut runs = lock(&self.shared.runs);
-        runs.here.remove(&run);
+        if runs.here.get(&run).is_some_and(|here| here.token == token) {
+            runs.here.remove(&run);
+        }
         if runs.here.is_empty() {
             self.shared.idle.notify_waiters();
         }
     }
 
-    pub(super) fn here(&self) -> Vec<RunId> {
-        lock(&self.shared.runs).here.keys().copied().collect()
+    pub(super) fn here(&self) -> Vec<Owned> {
+        lock(&self.shared.runs).here.iter().map(|(run, here)| (*run, here.token)).collect()
     }
 
-    pub(super) fn control(&self, run: RunId) -> Option<Arc<Control>> {
-        lock(&self.shared.runs).here.get(&run).cloned()
+    pub(super) fn control(&self, (run, token): Owned) -> Option<Arc<Control>> {
+        let runs = lock(&self.shared.runs);
+        runs.here.get(&run).filter(|here| here.token == token).map(|here| here.control.clone())
     }
 
-    pub(super) fn forget_early(&self) {
-        lock(&self.shared.runs).early.clear();
+    /// This process does not begin what was claimed so.
+    pub(super) fn doubt(&self, token: ClaimToken) {
+        lock(&self.shared.runs).doubtful.insert(token, mono());
+    }
+
+    pub(super) fn is_doubtful(&self, token: ClaimToken) -> bool {
+        lock(&self.shared.runs).doubtful.contains_key(&token)
+    }
+
+    /// What nobody asks for any more after that time.
+    pub(super) fn forget(&self, after: Duration) {
+        let now = mono();
+        let mut runs = lock(&self.shared.runs);
+        runs.early.retain(|_, since| now.saturating_sub(*since) < after);
+        runs.doubtful.retain(|_, since| now.saturating_sub(*since) < after);
     }
 
     /// How many runs execute here.
@@ -163,16 +215,20 @@ impl Handle {
 
     /// Whether nothing more is started.
     pub fn is_stopping(&self) -> bool {
-        self.shared.stopping.load(Ordering::Relaxed)
+        self.shared.stopping.is_cancelled()
+    }
+
+    pub(super) async fn stopping(&self) {
+        self.shared.stopping.cancelled().await;
     }
 
     pub(super) fn begin_stop(&self) {
-        self.shared.stopping.store(true, Ordering::Relaxed);
-        self.wake();
+        self.shared.stopping.cancel();
     }
 
     pub(super) fn stop_all(&self, why: Stop) {
-        let controls: Vec<Arc<Control>> = lock(&self.shared.runs).here.values().cloned().collect();
+        let controls: Vec<Arc<Control>> =
+            lock(&self.shared.runs).here.values().map(|here| here.control.clone()).collect();
         controls.iter().for_each(|c| c.stop(why));
     }
 

@@ -18,6 +18,10 @@ use std::time::Duration;
 /// What an interrupted run says.
 pub const INTERRUPTED: &str = "interrupted by a stop of the server";
 
+/// What a run says that was ended because its lease could not be renewed.
+pub const EXPIRED: &str =
+    "ended because the database could not be reached in time to keep the run; another server may have taken it over";
+
 /// What an interrupted run says that goes on.
 pub const RESUMED: &str = "interrupted by a stop of the server; going on from the state that was kept";
 
@@ -34,15 +38,18 @@ impl Engine {
         if control.why() == Some(Stop::Shutdown) && self.is_resumable(&claim) {
             // Left as it stands: whoever recovers it has it go on.
             sink.flush();
-            self.parts.handle.release(claim.run.id);
+            self.parts.handle.release((claim.run.id, claim.token));
             return;
         }
         if control.why() == Some(Stop::Lost) {
-            tracing::warn!(run = claim.run.id.0, "the lease is lost; another server ends this run");
-            self.parts.handle.release(claim.run.id);
+            tracing::warn!(
+                run = claim.run.id.0,
+                "this run is not this server's any more; nothing more of it is written"
+            );
+            self.parts.handle.release((claim.run.id, claim.token));
             return;
         }
-        let outcome = overruled(outcome, control.why(), claim.task.task.task_timeout_sec);
+        let outcome = overruled(outcome, control.why(), claim.task.task.task_timeout_sec, sink.fault());
         if let (Some(message), true) = (&outcome.message, outcome.status == Status::Error) {
             sink.push(Level::Error, message.clone(), None);
         }
@@ -124,7 +131,11 @@ impl Engine {
         };
         let ended = match ended {
             Some(ended) => Some(ended),
-            None => tokio::time::timeout(GENTLE, &mut work).await.ok(),
+            None => tokio::select! {
+                ended = &mut work => Some(ended),
+                () = tokio::time::sleep(GENTLE) => None,
+                () = self.out_of_time(control) => None,
+            },
         };
         match ended {
             Some(Ok(outcome)) => outcome,
@@ -133,6 +144,14 @@ impl Engine {
                 Outcome::error("the module panicked")
             }
             None => Outcome::error("the module did not stop and was ended"),
+        }
+    }
+
+    /// When another server may start the task soon, or already has, a run gets less time to end than usual, or none.
+    async fn out_of_time(&self, control: &Control) {
+        control.hurry().cancelled().await;
+        if control.why() != Some(Stop::Lost) {
+            tokio::time::sleep(self.lease.grace()).await;
         }
     }
 
@@ -160,12 +179,14 @@ async fn time_out(seconds: i64) {
 }
 
 /// Who told the run to stop decides how it ended, whatever the module says.
-fn overruled(outcome: Outcome, why: Option<Stop>, timeout_sec: i64) -> Outcome {
+fn overruled(outcome: Outcome, why: Option<Stop>, timeout_sec: i64, fault: Option<&str>) -> Outcome {
     match why {
         None | Some(Stop::Lost) => outcome,
         Some(Stop::Cancel) => Outcome::canceled(),
         Some(Stop::Timeout) => Outcome::error(format!("timed out after {timeout_sec} s")),
         Some(Stop::Shutdown) => Outcome::error(INTERRUPTED),
+        Some(Stop::Fault) => Outcome::error(fault.unwrap_or_default()),
+        Some(Stop::Expired) => Outcome::error(EXPIRED),
     }
 }
 

@@ -1,17 +1,18 @@
 //! Collects what all runs have to say and writes it in batches: one transaction for many lines of many runs.
 
 use super::{Handle, Parts, Stop, lock};
-use crate::clock::Clock;
+use crate::backoff::Backoff;
+use crate::clock::{Clock, mono};
 use crate::hub::Hub;
 use crate::mail::Post;
 use crate::modules::RunIo;
 use crate::redact::Redact;
-use crate::store::{Claim, RunEnd, RunUpdate, Store};
+use crate::store::{Claim, ClaimToken, Owned, RunEnd, RunUpdate, Store, StoreError};
 use async_trait::async_trait;
 use domain::json::Raw;
-use domain::run::{Level, LogLine};
+use domain::run::{Level, LogLine, Outcome};
 use domain::{RunId, TaskId, UserId};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -25,6 +26,8 @@ const MAX_AHEAD: usize = 50_000;
 const MAX_AHEAD_BYTES: usize = 16 * 1024 * 1024;
 /// Most runs in one transaction.
 const MAX_RUNS: usize = 1000;
+/// Between two tries to write.
+const AGAIN: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
 /// The longest `status_msg`, in characters.
 const MAX_MESSAGE: usize = 4000;
 
@@ -37,15 +40,30 @@ pub struct Recorder {
     post: Arc<Post>,
     instance: String,
     line_limit: usize,
+    /// Bytes of lines of all runs that are not written yet, and how many there may be before runs have to wait.
+    backlog: AtomicUsize,
+    backlog_limit: usize,
+    /// Lines were written: runs that wait may go on.
+    space: Notify,
     waiting: Mutex<Vec<Arc<Sink>>>,
     something: Notify,
     urgent: Notify,
     finishing: AtomicBool,
 }
 
+/// What became of a batch.
+#[derive(Default)]
+struct Written {
+    /// Not this process's any more.
+    lost: Vec<Owned>,
+    /// The database can never store them, and why.
+    refused: Vec<(Owned, String)>,
+}
+
 /// Where one run writes to.
 pub struct Sink {
     run: RunId,
+    token: ClaimToken,
     task: TaskId,
     owner: Option<UserId>,
     this: Weak<Sink>,
@@ -53,7 +71,8 @@ pub struct Sink {
     line_limit: usize,
     clock: Clock,
     pending: Mutex<Pending>,
-    space: Notify,
+    /// Why the database can never store what the run reports.
+    fault: OnceLock<String>,
     /// The secrets of the run, which nobody reads anywhere.
     redact: OnceLock<Redact>,
 }
@@ -72,13 +91,18 @@ struct Pending {
 }
 
 impl Pending {
-    fn take(&mut self, run: RunId, task: TaskId) -> RunUpdate {
+    fn is_ahead(&self) -> bool {
+        self.lines.len() >= MAX_AHEAD || self.bytes >= MAX_AHEAD_BYTES
+    }
+
+    fn take(&mut self, (run, token): Owned, task: TaskId) -> RunUpdate {
         let lines = std::mem::take(&mut self.lines);
         let first_idx = self.next_idx;
         self.next_idx += lines.len() as u64;
         (self.bytes, self.listed) = (0, false);
         RunUpdate {
             run,
+            token,
             task,
             first_idx,
             lines,
@@ -101,6 +125,9 @@ impl Recorder {
             post: parts.post.clone(),
             instance,
             line_limit: parts.config.log_line_limit,
+            backlog: AtomicUsize::new(0),
+            backlog_limit: parts.config.log_backlog,
+            space: Notify::new(),
             waiting: Mutex::default(),
             something: Notify::new(),
             urgent: Notify::new(),
@@ -112,13 +139,14 @@ impl Recorder {
         Arc::new_cyclic(|this| Sink {
             this: this.clone(),
             run: claim.run.id,
+            token: claim.token,
             task: claim.run.task_id,
             owner: claim.task.owner_id(),
             recorder: Arc::downgrade(self),
             line_limit: self.line_limit,
             clock: self.clock.clone(),
             pending: Mutex::new(Pending { next_idx: claim.log_len, ..Pending::default() }),
-            space: Notify::new(),
+            fault: OnceLock::new(),
             redact: OnceLock::new(),
         })
     }
@@ -169,56 +197,75 @@ impl Recorder {
             }
             waiting.drain(..n).collect()
         };
-        let updates: Vec<RunUpdate> = sinks.iter().map(|s| lock(&s.pending).take(s.run, s.task)).collect();
-        let lost = self.insist(&updates).await;
+        let updates: Vec<RunUpdate> = sinks.iter().map(|s| lock(&s.pending).take((s.run, s.token), s.task)).collect();
+        let began = mono();
+        let written = self.insist(&updates).await;
+        metrics::histogram!("rota_record_seconds").record(mono().saturating_sub(began).as_secs_f64());
+        self.backlog.fetch_sub(updates.iter().map(size_of_lines).sum(), Ordering::Relaxed);
+        self.space.notify_waiters();
         for (sink, update) in sinks.iter().zip(&updates) {
-            self.tell(sink, update, lost.contains(&sink.run));
+            self.tell(sink, update, &written);
         }
     }
 
-    /// Tries until the database takes it: what a module was told is logged must not be lost to a full disk or a restart of
-    /// the database. Modules that write more meanwhile wait.
-    async fn insist(&self, updates: &[RunUpdate]) -> Vec<RunId> {
-        let mut pause = Duration::from_millis(50);
-        for attempt in 1u32.. {
+    /// Tries until the database takes it: what a module was told is logged must not be lost to a full disk, a locked table or a restart of
+    /// the database. Modules that write more meanwhile wait. Only what the database can never take is given up.
+    async fn insist(&self, updates: &[RunUpdate]) -> Written {
+        let mut pause = AGAIN;
+        loop {
             match self.store.record(&self.instance, updates).await {
-                Ok(lost) => return lost,
+                Ok(lost) => return Written { lost, refused: vec![] },
+                Err(error) if error.names_the_data() => return self.one_by_one(updates).await,
                 Err(error) => {
                     tracing::error!(%error, runs = updates.len(), "cannot write what runs report; trying again")
                 }
             }
-            // A database that is well and yet refuses, refuses one of the updates: the others shall not suffer for it.
-            if attempt >= 5 && self.store.ready().await.is_ok() {
-                return self.one_by_one(updates).await;
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(1));
+            pause.wait().await;
         }
-        vec![]
     }
 
-    /// Gives up the updates that a working database refuses; their runs are ended here and recovered at the next start.
-    async fn one_by_one(&self, updates: &[RunUpdate]) -> Vec<RunId> {
-        let mut lost = vec![];
+    /// One of the updates holds what the database cannot store: the others must not suffer for it.
+    async fn one_by_one(&self, updates: &[RunUpdate]) -> Written {
+        let mut all = Written::default();
         for update in updates {
-            match self.store.record(&self.instance, std::slice::from_ref(update)).await {
-                Ok(more) => lost.extend(more),
+            self.insist_on(update, &mut all).await;
+        }
+        all
+    }
+
+    /// Writes one update. A report that cannot be stored is left out, and its run is told to end; an end is then written with less and
+    /// less beside it, as the task must go on.
+    async fn insist_on(&self, update: &RunUpdate, all: &mut Written) {
+        let (mut pause, mut left_out, mut less) = (AGAIN, 0, None);
+        loop {
+            let tried = less.as_ref().unwrap_or(update);
+            match self.store.record(&self.instance, std::slice::from_ref(tried)).await {
+                Ok(lost) => return all.lost.extend(lost),
+                Err(error) if error.names_the_data() => {
+                    tracing::error!(%error, run = update.run.0, "the database cannot store what this run reports");
+                    match reduced(update, left_out, &error) {
+                        Some(smaller) => (less, left_out) = (Some(smaller), left_out + 1),
+                        None => return all.refused.push((update.owned(), unstorable(&error))),
+                    }
+                }
                 Err(error) => {
-                    tracing::error!(%error, run = update.run.0, "gave up writing what this run reports");
-                    lost.push(update.run);
+                    tracing::error!(%error, run = update.run.0, "cannot write what a run reports; trying again");
+                    pause.wait().await;
                 }
             }
         }
-        lost
     }
 
     /// After the commit: whoever waits or watches.
-    fn tell(&self, sink: &Sink, update: &RunUpdate, lost: bool) {
-        sink.space.notify_waiters();
-        if lost {
-            if let Some(control) = self.handle.control(sink.run) {
-                control.stop(Stop::Lost);
-            }
+    fn tell(&self, sink: &Sink, update: &RunUpdate, written: &Written) {
+        let owned = update.owned();
+        let refused = written.refused.iter().find(|(run, _)| *run == owned);
+        if let Some((_, why)) = refused {
+            // The first reason stays.
+            _ = sink.fault.set(why.clone());
+            self.stop(owned, Stop::Fault);
+        } else if written.lost.contains(&owned) {
+            self.stop(owned, Stop::Lost);
         } else if update.end.is_some() || update.percent.is_some() || update.message.is_some() || update.state.is_some()
         {
             self.hub.task(sink.task, sink.owner, false);
@@ -227,12 +274,49 @@ impl Recorder {
             self.hub.log(sink.run);
         }
         if update.end.is_some() {
-            self.handle.release(sink.run);
+            self.handle.release(owned);
             self.post.wake();
             // Its next instant may be here already.
             self.handle.wake();
         }
     }
+
+    fn stop(&self, run: Owned, why: Stop) {
+        if let Some(control) = self.handle.control(run) {
+            control.stop(why);
+        }
+    }
+}
+
+/// The end that `update` is, with less beside it each time: what the run reported, then whom to tell. `None` where there is nothing left to
+/// leave out, or where the update is no end.
+fn reduced(update: &RunUpdate, left_out: u32, error: &StoreError) -> Option<RunUpdate> {
+    let end = update.end.as_ref()?;
+    let notice = match left_out {
+        0 => end.notice.clone(),
+        1 => None,
+        _ => return None,
+    };
+    let end = RunEnd { outcome: Outcome::error(unstorable(error)), notice, ..end.clone() };
+    let (lines, percent, message, state, result) = (vec![], None, None, None, None);
+    Some(RunUpdate { lines, percent, message, state, result, end: Some(end), ..update.clone() })
+}
+
+fn unstorable(error: &StoreError) -> String {
+    let why = match error {
+        StoreError::Unavailable(sqlx::Error::Database(e)) => e.message().to_owned(),
+        other => other.to_string(),
+    };
+    clean(format!("what the run reported could not be stored: {why}"))
+}
+
+/// What lines take in memory, about.
+fn size_of_lines(update: &RunUpdate) -> usize {
+    update.lines.iter().map(|line| size_of_line(&line.msg)).sum()
+}
+
+fn size_of_line(msg: &str) -> usize {
+    msg.len() + size_of::<LogLine>()
 }
 
 impl Sink {
@@ -263,15 +347,19 @@ impl Sink {
     pub(super) fn push(self: &Arc<Self>, level: Level, msg: String, status_percent: Option<u8>) -> bool {
         let timestamp = self.clock.now();
         let mut pending = lock(&self.pending);
+        let mut added = 0;
         for msg in split(self.redacted(msg), self.line_limit) {
-            pending.bytes += msg.len();
+            added += size_of_line(&msg);
             pending.lines.push(LogLine { timestamp, level, msg, status_percent });
         }
+        pending.bytes += added;
         if status_percent.is_some() {
             pending.percent = status_percent;
         }
+        let all =
+            self.recorder.upgrade().map(|r| (r.backlog.fetch_add(added, Ordering::Relaxed) + added, r.backlog_limit));
         let urgent = pending.lines.len() >= ENOUGH_LINES;
-        let ahead = pending.lines.len() >= MAX_AHEAD || pending.bytes >= MAX_AHEAD_BYTES;
+        let ahead = pending.is_ahead() || all.is_some_and(|(bytes, limit)| bytes >= limit);
         self.list(pending, urgent);
         ahead
     }
@@ -279,6 +367,11 @@ impl Sink {
     /// What was said so far is written soon, though the run has no end yet.
     pub(super) fn flush(self: &Arc<Self>) {
         self.list(lock(&self.pending), true);
+    }
+
+    /// Why the database can never store what the run reports, where that is so.
+    pub(super) fn fault(&self) -> Option<&str> {
+        self.fault.get().map(String::as_str)
     }
 
     /// The last thing a run says.
@@ -304,16 +397,16 @@ impl Sink {
         self.this.upgrade()
     }
 
+    /// Waits until this run, and all of them together, are not too far ahead of the database.
     async fn room(&self) {
         loop {
-            let written = self.space.notified();
+            let Some(recorder) = self.recorder.upgrade() else { return };
+            let written = recorder.space.notified();
             tokio::pin!(written);
             written.as_mut().enable();
-            {
-                let pending = lock(&self.pending);
-                if pending.lines.len() < MAX_AHEAD && pending.bytes < MAX_AHEAD_BYTES {
-                    return;
-                }
+            let all = recorder.backlog.load(Ordering::Relaxed);
+            if !lock(&self.pending).is_ahead() && all < recorder.backlog_limit {
+                return;
             }
             written.await;
         }

@@ -1,8 +1,7 @@
 //! Slots: as many runs execute at once as there are.
 
 use super::Engine;
-use crate::store::{Claim, ClaimBy};
-use domain::Timestamp;
+use crate::store::Claim;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -19,17 +18,17 @@ impl Slot {
         Some(Slot { engine: engine.clone(), permit: Some(permit) })
     }
 
-    /// Who is to be written down as the owner of a run that starts in this slot.
-    pub fn claim_by(&self, now: Timestamp) -> ClaimBy {
-        self.engine.claim_by(now, 1)
+    /// Whose it is.
+    pub(super) fn engine(&self) -> Arc<Engine> {
+        self.engine.clone()
     }
 
     /// Executes a claimed run.
-    pub fn begin(self, claim: Claim) {
+    pub(super) fn begin(self, claim: Claim) {
         let parts = &self.engine.parts;
         metrics::counter!("rota_runs_started_total").increment(1);
         parts.hub.task(claim.run.task_id, claim.task.owner_id(), false);
-        let control = parts.handle.register(claim.run.id);
+        let control = parts.handle.register((claim.run.id, claim.token));
         tokio::spawn(async move { self.engine.execute(claim, control).await });
     }
 }

@@ -1,88 +1,142 @@
 //! What goes on beside the claims: leases, signs of life, runs of servers that are gone, and tidying up.
 
 use super::executor::RESUMED;
-use super::{Engine, INTERRUPTED, Stop};
+use super::{Engine, INTERRUPTED, Stop, lock};
+use crate::clock::mono;
 use crate::retention;
-use crate::store::{Keep, Recovery, StoreError};
+use crate::store::{Keep, Owned, Recovery, Stored};
+use domain::RunId;
 use domain::run::Run;
 use domain::task::StoredTask;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
+/// A clock that is further off than this is told of in the log.
+const CLOCK_TOLD: Duration = Duration::from_secs(1);
+/// A server whose clock is further off than this claims nothing.
+const CLOCK_MOST: Duration = Duration::from_secs(10);
 /// How often deleted things are looked for.
 const PURGE: Duration = Duration::from_secs(60);
 /// How often runs are looked for that are no longer kept.
 const RETENTION: Duration = Duration::from_secs(600);
 
 impl Engine {
-    /// Every sixth part of a lease; at once when another server says that something changed.
-    pub(super) async fn upkeep_loop(self: Arc<Self>) {
-        let lease = self.parts.config.lease();
-        let mut renewed = Instant::now();
+    /// Renews leases, by itself and first of all: nothing else that this server does for its runs may keep it from that. At once when
+    /// someone on another server canceled a run.
+    pub(super) async fn renew_loop(self: Arc<Self>) {
         loop {
             tokio::select! {
-                () = tokio::time::sleep(lease / 6) => {}
+                () = tokio::time::sleep(self.lease.every()) => {}
                 () = self.parts.handle.looked_for() => {}
             }
-            match self.upkeep().await {
-                Ok(()) => renewed = Instant::now(),
-                Err(error) => {
-                    tracing::error!(%error, "cannot renew leases");
-                    if renewed.elapsed() >= lease && !self.parts.store.exclusive() {
-                        self.parts.handle.stop_all(Stop::Lost);
-                    }
-                }
+            if let Err(error) = self.renew().await {
+                tracing::error!(%error, "cannot renew leases");
             }
         }
     }
 
-    async fn upkeep(&self) -> Result<(), StoreError> {
-        self.sign_of_life().await?;
-        self.renew().await?;
-        if !self.parts.store.exclusive() {
-            self.recover().await?;
-        }
-        Ok(())
-    }
-
-    /// Notes that this server lives.
-    pub(super) async fn sign_of_life(&self) -> Result<(), StoreError> {
-        let (now, lease) = (self.parts.clock.now(), self.parts.config.lease());
-        let since = self.parts.store.heartbeat(&self.instance, &self.node, now, lease).await?;
-        self.parts.handle.set_up_since(since);
-        Ok(())
-    }
-
-    async fn renew(&self) -> Result<(), StoreError> {
+    async fn renew(&self) -> Stored<()> {
         // Taken before the question, so that a run claimed meanwhile is not taken for lost.
         let here = self.parts.handle.here();
-        if here.is_empty() {
-            self.parts.handle.forget_early();
-            return Ok(());
-        }
-        let own = self.parts.store.renew(&self.instance, self.parts.clock.now(), self.parts.config.lease()).await?;
-        let own: HashMap<_, _> = own.into_iter().collect();
+        let sent = mono();
+        let found = self.parts.store.renew(&self.instance, &here, self.parts.clock.now(), self.lease.length()).await?;
+        self.contact.renewed(sent, self.lease);
+        let own: HashMap<RunId, bool> = found.own.into_iter().collect();
         for run in here {
             let Some(control) = self.parts.handle.control(run) else { continue };
-            match own.get(&run) {
+            match own.get(&run.0) {
                 Some(true) => control.stop(Stop::Cancel),
                 Some(false) => {}
                 // Ended meanwhile, which this does not disturb; or ended by another server.
                 None => control.stop(Stop::Lost),
             }
         }
+        self.parts.handle.forget(10 * self.lease.length());
+        self.settle_strays(found.stray).await
+    }
+
+    /// Runs that are this process's and that nobody executes: the answer to their claim was lost, or their end could not be written. They
+    /// are not touched while a claim may still be on its way; then those that never began are handed back, and the others end.
+    async fn settle_strays(&self, found: Vec<Owned>) -> Stored<()> {
+        let over: Vec<Owned> = {
+            let now = mono();
+            let mut strays = lock(&self.strays);
+            strays.retain(|run, _| found.contains(run));
+            found.iter().for_each(|run| _ = strays.entry(*run).or_insert(now));
+            let old = |since: &Duration| now.saturating_sub(*since) > self.lease.claim_holds();
+            strays.iter().filter(|(_, since)| old(since)).map(|(run, _)| *run).collect()
+        };
+        // One may have begun since the question.
+        let here = self.parts.handle.here();
+        let over: Vec<Owned> = over.into_iter().filter(|run| !here.contains(run)).collect();
+        let (unbegun, orphaned): (Vec<Owned>, Vec<Owned>) =
+            over.into_iter().partition(|(_, token)| self.parts.handle.is_doubtful(*token));
+        if !unbegun.is_empty() {
+            self.hand_back(&unbegun).await;
+        }
+        if orphaned.is_empty() { Ok(()) } else { self.recover(false, &orphaned).await }
+    }
+
+    /// Ends what runs here before another server may take it over. Asks nobody: the database may be what is gone.
+    pub(super) async fn watch_loop(self: Arc<Self>) {
+        if self.exclusive() {
+            return;
+        }
+        loop {
+            let left = self.lease.gives_up_after().saturating_sub(self.contact.age());
+            if left.is_zero() && self.parts.handle.running() > 0 {
+                tracing::error!(
+                    "leases could not be renewed in time; ending all runs, as another server may take them over"
+                );
+                self.parts.handle.stop_all(Stop::Expired);
+            }
+            // In short steps, as the monotonic clock of sleeps stands still while the machine is suspended.
+            tokio::time::sleep(left.clamp(Duration::from_millis(50), Duration::from_millis(500))).await;
+        }
+    }
+
+    /// Tells the others that this server lives, and ends the runs of those that are gone.
+    pub(super) async fn peers_loop(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(self.lease.every()).await;
+            if let Err(error) = self.sign_of_life().await {
+                tracing::error!(%error, "cannot tell other servers that this one lives");
+                continue;
+            }
+            // Not right after the database was away: their owners could not renew either.
+            let expired = !self.exclusive() && self.contact.unbroken() >= self.lease.length();
+            if expired && let Err(error) = self.recover(true, &[]).await {
+                tracing::error!(%error, "cannot end the runs of servers that are gone");
+            }
+        }
+    }
+
+    async fn sign_of_life(&self) -> Stored<()> {
+        let (now, lease) = (self.parts.clock.now(), self.lease.length());
+        let presence = self.parts.store.heartbeat(&self.instance, &self.node, now, lease).await?;
+        self.parts.handle.set_up_since(presence.up_since);
         Ok(())
     }
 
-    /// Ends the runs of servers that are gone.
-    pub(super) async fn recover(&self) -> Result<(), StoreError> {
+    /// Ends runs whose leases ran out, where `expired` says that they may be, and those of its own that this process does not execute.
+    pub(super) async fn recover(&self, expired: bool, orphaned: &[Owned]) -> Stored<()> {
+        let expired = expired && (self.exclusive() || self.contact.unbroken() >= self.lease.length());
         loop {
             let resumable = self.parts.registry.resumable();
-            let now = self.parts.clock.now();
+            let here = self.parts.handle.here();
             let notice = |task: &StoredTask, run: &Run| self.parts.post.notice(task, run);
-            let recovery =
-                Recovery { now, message: INTERRUPTED, resumed: RESUMED, resumable: &resumable, notice: &notice };
+            let recovery = Recovery {
+                expired,
+                orphaned,
+                here: &here,
+                now: self.parts.clock.now(),
+                message: INTERRUPTED,
+                resumed: RESUMED,
+                resumable: &resumable,
+                notice: &notice,
+            };
             let tasks = self.parts.store.recover(&self.instance, recovery).await?;
             if tasks.is_empty() {
                 return Ok(());
@@ -93,6 +147,29 @@ impl Engine {
             self.parts.handle.wake();
             self.parts.post.wake();
         }
+    }
+
+    /// Says once when this machine's clock goes wrong, and when it is right again.
+    pub(super) fn look_at_clock(&self) {
+        let off = self.parts.clock.offset_ms();
+        let wrong = off.abs() > CLOCK_TOLD.as_millis() as i64;
+        if wrong == self.clock_told.swap(wrong, Ordering::Relaxed) {
+            return;
+        }
+        match wrong {
+            true if self.clock_is_right() => {
+                tracing::warn!(ahead_ms = off, "this machine's clock differs from the database's, which counts")
+            }
+            true => tracing::error!(
+                ahead_ms = off,
+                "this machine's clock differs too much from the database's: no runs start here until it is set right"
+            ),
+            false => tracing::info!("this machine's clock agrees with the database's again"),
+        }
+    }
+
+    pub(super) fn clock_is_right(&self) -> bool {
+        self.parts.clock.offset_ms().abs() <= CLOCK_MOST.as_millis() as i64
     }
 
     pub(super) async fn purge_loop(self: Arc<Self>) {

@@ -1,11 +1,23 @@
 //! Runs whose server is gone, as far as it is the same in every database.
 
-use super::{MAX_RESUMES, Recovery, RunUpdate};
+use super::{ClaimToken, MAX_RESUMES, Recovery, Renewal, RunUpdate};
 use domain::planner::{self, Agenda, Ended};
 use domain::run::{Level, LogLine, Status, Trigger};
 use domain::task::StoredTask;
 use domain::{RunId, TaskId, Timestamp};
 use std::collections::HashMap;
+
+/// From rows of run, claim, whether someone wants it canceled, and whether it was renewed.
+pub fn renewal(rows: Vec<(i64, i64, bool, bool)>) -> Renewal {
+    let mut found = Renewal::default();
+    for (run, claim, cancel, renewed) in rows {
+        match renewed {
+            true => found.own.push((RunId(run), cancel)),
+            false => found.stray.push((RunId(run), ClaimToken(claim))),
+        }
+    }
+    found
+}
 
 /// Most runs in one transaction.
 pub const BATCH: i64 = 1000;
@@ -14,6 +26,8 @@ pub const BATCH: i64 = 1000;
 pub struct Lost {
     /// The run.
     pub run: RunId,
+    /// The claim by which its server owned it.
+    pub token: ClaimToken,
     /// Its task.
     pub task: TaskId,
     /// Why it had started.
@@ -34,6 +48,7 @@ impl Lost {
         let line = LogLine { timestamp: now, level, msg: text.to_owned(), status_percent: None };
         RunUpdate {
             run: self.run,
+            token: self.token,
             task: self.task,
             first_idx: self.log_len,
             lines: vec![line],

@@ -147,17 +147,17 @@ impl Settlement {
     /// Of runs that ended; `canceled` tells whether someone's cancel of a run was acknowledged.
     pub fn of<'a>(
         updates: impl Iterator<Item = &'a RunUpdate>,
-        canceled: impl Fn(RunId) -> bool,
+        canceled: impl Fn(&RunUpdate) -> bool,
     ) -> Stored<Settlement> {
         let mut all = Settlement::default();
         for update in updates {
             let Some(end) = &update.end else { continue };
             let Some(notice) = &end.notice else { continue };
-            let (status, message) = match canceled(update.run) {
+            let (status, message) = match canceled(update) {
                 true => (Status::Canceled, None),
                 false => (end.outcome.status, end.outcome.message.as_deref()),
             };
-            let agenda = end.agenda(canceled(update.run));
+            let agenda = end.agenda(canceled(update));
             // It is not over yet.
             if agenda.retry_at.is_some() {
                 continue;

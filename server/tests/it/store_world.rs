@@ -10,8 +10,8 @@ use domain::{Error, Lang, RunId, TaskId, Timestamp, UserId};
 use rota::store::postgres::PostgresStore;
 use rota::store::sqlite::{Access, SqliteStore};
 use rota::store::{
-    Claim, ClaimBy, Edit, Guard, Idempotency, NewUser, Once, Recovery, RunEnd, RunUpdate, Store, StoreError, Stored,
-    TaskQuery,
+    Claim, ClaimBy, ClaimToken, Edit, Guard, Idempotency, NewUser, Once, Owned, Recovery, RunEnd, RunUpdate, Store,
+    StoreError, Stored, TaskQuery,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::future::Future;
@@ -31,6 +31,8 @@ macro_rules! on_both {
 /// When the tests take place: 2026-01-01T12:00:00Z.
 pub const NOON: i64 = 1_767_268_800_000;
 pub const LEASE: Duration = Duration::from_secs(30);
+/// Of every claim, where the test does not say otherwise.
+pub const TOKEN: ClaimToken = ClaimToken(7);
 
 /// So many milliseconds after noon.
 pub fn at(ms: i64) -> Timestamp {
@@ -177,6 +179,18 @@ impl World {
         self.store.run(id).await.unwrap().unwrap()
     }
 
+    pub async fn next_due(&self) -> Option<Timestamp> {
+        self.store.next_due().await.unwrap().at
+    }
+
+    /// Renews these runs: those that still are the instance's.
+    pub async fn renew(&self, instance: &str, runs: &[RunId]) -> Vec<(RunId, bool)> {
+        let here: Vec<Owned> = runs.iter().map(|run| (*run, TOKEN)).collect();
+        let mut own = self.store.renew(instance, &here, at(1), LEASE).await.unwrap().own;
+        own.sort();
+        own
+    }
+
     pub async fn queue(&self, id: TaskId, when: Timestamp) -> Run {
         now(self.store.queue_run(id, Trigger::Api, when, allow(), None, None).await).run
     }
@@ -200,7 +214,7 @@ impl World {
 /// A claim of the instance, of up to 100, with servers up since long before.
 pub fn claim_by(instance: &str, now: Timestamp) -> ClaimBy {
     let up_since = at(-86_400_000);
-    ClaimBy { instance: instance.into(), node: "here".into(), now, up_since, lease: LEASE, limit: 100 }
+    ClaimBy { instance: instance.into(), node: "here".into(), token: TOKEN, now, up_since, lease: LEASE, limit: 100 }
 }
 
 /// What was done now.
@@ -237,6 +251,7 @@ pub fn key<T: ?Sized>(
 pub fn update((task, run): (TaskId, RunId)) -> RunUpdate {
     RunUpdate {
         run,
+        token: TOKEN,
         task,
         first_idx: 0,
         lines: vec![],
@@ -260,5 +275,14 @@ pub fn then(outcome: Outcome, finished_at: Timestamp, next: Option<Timestamp>) -
 
 /// What a server that finds runs of others does.
 pub fn recovery(now: Timestamp) -> Recovery<'static> {
-    Recovery { now, message: "interrupted", resumed: "going on", resumable: &[], notice: &|_, _| None }
+    Recovery {
+        expired: true,
+        orphaned: &[],
+        here: &[],
+        now,
+        message: "interrupted",
+        resumed: "going on",
+        resumable: &[],
+        notice: &|_, _| None,
+    }
 }

@@ -1,8 +1,8 @@
 //! The database itself: whether it works, who is alive, and what can go.
 
-use super::{CHANNEL, PostgresStore, unsigned};
+use super::{CHANNEL, PostgresStore, clean, unsigned};
 use crate::store::post::KEEP_DAYS;
-use crate::store::{MetaStore, Stored};
+use crate::store::{MetaStore, Presence, Stored};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::run::Status;
@@ -11,8 +11,15 @@ use sqlx::postgres::PgListener;
 use std::time::Duration;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// Any number that no one else uses in this database.
-const HEARTBEAT_LOCK: i64 = 0x526f_7461;
+/// One statement that waits for nobody: a server that is cut off in the middle of it holds nothing that others need. Two that start at
+/// the same moment may each see nobody else; the earlier of their instants is found by the next heartbeat.
+const HEARTBEAT: &str = "WITH gone AS (
+        DELETE FROM node WHERE instance IN
+            (SELECT instance FROM node WHERE instance <> $1 AND seen_at < $5 FOR UPDATE SKIP LOCKED))
+    INSERT INTO node (instance, name, seen_at, up_since)
+    SELECT $1::text, $2::text, $3::bigint, least($3, coalesce((SELECT min(up_since) FROM node WHERE seen_at >= $4), $3))
+    ON CONFLICT (instance) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at, up_since = excluded.up_since
+    RETURNING up_since, (extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) * 1000)::bigint";
 
 /// Deliveries that ended long ago.
 pub const OLD_DELIVERIES: &str = "DELETE FROM outbox WHERE id IN
@@ -30,19 +37,18 @@ impl MetaStore for PostgresStore {
         Ok(())
     }
 
-    async fn heartbeat(&self, instance: &str, node: &str, now: Timestamp, lease: Duration) -> Stored<Timestamp> {
-        let mut tx = self.begin().await?;
-        // One after the other, so that two servers that start together agree.
-        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(HEARTBEAT_LOCK).execute(&mut *tx).await?;
+    async fn heartbeat(&self, instance: &str, node: &str, now: Timestamp, lease: Duration) -> Stored<Presence> {
         let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
-        let since = up_since(&mut tx, now, lease).await?;
-        let sql = "INSERT INTO node (instance, name, seen_at, up_since) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (instance) DO UPDATE SET name = $2, seen_at = $3, up_since = $4";
-        sqlx::query(sql).bind(instance).bind(node).bind(now.ms()).bind(since.ms()).execute(&mut *tx).await?;
-        let sql = "DELETE FROM node WHERE instance <> $1 AND seen_at < $2";
-        sqlx::query(sql).bind(instance).bind(now.ms() - DAY_MS).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(since)
+        let (up_since, database_up): (i64, i64) = sqlx::query_as(HEARTBEAT)
+            .bind(instance)
+            .bind(clean(node))
+            .bind(now.ms())
+            .bind(now.ms().saturating_sub(lease))
+            .bind(now.ms() - DAY_MS)
+            .fetch_one(&mut *self.reader().await?)
+            .await?;
+        let database_up = Some(Duration::from_millis(unsigned(database_up)));
+        Ok(Presence { up_since: Timestamp::from_ms(up_since), database_up })
     }
 
     async fn purge_step(&self, now: Timestamp) -> Stored<bool> {
@@ -97,13 +103,6 @@ impl MetaStore for PostgresStore {
         closing.await;
         self.pool.close().await;
     }
-}
-
-/// Since when there has always been a sign of life within `lease`; `now` if there is a break before it.
-async fn up_since(conn: &mut PgConnection, now: Timestamp, lease: i64) -> Stored<Timestamp> {
-    let sql = "SELECT min(up_since) FROM node WHERE seen_at >= $1";
-    let since: Option<i64> = sqlx::query_scalar(sql).bind(now.ms().saturating_sub(lease)).fetch_one(conn).await?;
-    Ok(since.map_or(now, |ms| Timestamp::from_ms(ms).min(now)))
 }
 
 /// Chunks first, then runs, then the note itself: a stop in between loses no work.

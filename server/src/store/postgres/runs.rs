@@ -8,9 +8,10 @@ pub(super) mod span;
 
 use super::tasks::{Begun, begin_once, lock_one, remember, status};
 use super::{DB_NOW, PostgresStore, instant, notify, retry, signed, unsigned};
+use crate::store::lost::renewal;
 use crate::store::{
-    Claim, ClaimBy, Expired, Guard, Idempotency, Keep, Once, Page, Queued, Recovery, RunQuery, RunStore, RunUpdate,
-    StoreError, Stored, TaskRun, data_of,
+    Claim, ClaimBy, ClaimToken, Expired, Guard, Idempotency, Keep, NextDue, Once, Owned, Page, Queued, Recovery,
+    Renewal, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun, data_of,
 };
 use async_trait::async_trait;
 use domain::json::Raw;
@@ -104,17 +105,26 @@ impl RunStore for PostgresStore {
         retry!(claim::claim(self, by))
     }
 
-    async fn next_due(&self) -> Stored<Option<Timestamp>> {
-        let ms: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_one(&mut *self.reader().await?).await?;
-        Ok(instant(ms))
+    async fn claimed(&self, instance: &str, token: ClaimToken) -> Stored<Vec<Claim>> {
+        claim::claimed(self, instance, token).await
     }
 
-    async fn record(&self, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>> {
+    async fn hand_back(&self, instance: &str, runs: &[Owned]) -> Stored<Vec<TaskId>> {
+        retry!(hand_back(self, instance, runs))
+    }
+
+    async fn next_due(&self) -> Stored<NextDue> {
+        let sql = AssertSqlSafe(format!("SELECT ({NEXT_DUE}), {DB_NOW}"));
+        let (at, clock): (Option<i64>, i64) = sqlx::query_as(sql).fetch_one(&mut *self.reader().await?).await?;
+        Ok(NextDue { at: instant(at), clock: Some(Timestamp::from_ms(clock)) })
+    }
+
+    async fn record(&self, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<Owned>> {
         retry!(record::record(self, instance, updates))
     }
 
-    async fn renew(&self, instance: &str, _: Timestamp, lease: Duration) -> Stored<Vec<(RunId, bool)>> {
-        retry!(renew(self, instance, lease))
+    async fn renew(&self, instance: &str, here: &[Owned], _: Timestamp, lease: Duration) -> Stored<Renewal> {
+        retry!(renew(self, instance, here, lease))
     }
 
     async fn recover(&self, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
@@ -212,13 +222,46 @@ async fn insert_queued(conn: &mut PgConnection, id: TaskId, trigger: Trigger, no
     from_row(&row)
 }
 
-async fn renew(store: &PostgresStore, instance: &str, lease: Duration) -> Stored<Vec<(RunId, bool)>> {
+/// Runs and their claims, as columns.
+pub(super) fn columns(runs: &[Owned]) -> (Vec<i64>, Vec<i64>) {
+    runs.iter().map(|(run, token)| (run.0, token.0)).unzip()
+}
+
+/// One statement: a renewal must not take more than one answer of a database that is slow. Rows are locked in order, as everywhere.
+async fn renew(store: &PostgresStore, instance: &str, here: &[Owned], lease: Duration) -> Stored<Renewal> {
+    let sql = AssertSqlSafe(format!(
+        "WITH mine AS (
+            SELECT run.id FROM run JOIN unnest($2::bigint[], $3::bigint[]) AS x (id, claim) ON run.id = x.id AND run.claim = x.claim
+            WHERE run.status = 'running' AND run.instance = $1 ORDER BY run.id FOR UPDATE OF run),
+        renewed AS (UPDATE run SET lease_until = {DB_NOW} + $4 FROM mine WHERE run.id = mine.id RETURNING run.id, claim, cancel)
+        SELECT id, claim, cancel, true FROM renewed
+        UNION ALL SELECT id, claim, cancel, false FROM run
+            WHERE status = 'running' AND instance = $1 AND NOT (id = ANY($2))"
+    ));
+    let (ids, claims) = columns(here);
+    let rows: Vec<(i64, i64, bool, bool)> = sqlx::query_as(sql)
+        .bind(instance)
+        .bind(ids)
+        .bind(claims)
+        .bind(millis(lease))
+        .fetch_all(&mut *store.reader().await?)
+        .await?;
+    Ok(renewal(rows))
+}
+
+/// See [`RunStore::hand_back`].
+async fn hand_back(store: &PostgresStore, instance: &str, runs: &[Owned]) -> Stored<Vec<TaskId>> {
     let mut tx = store.begin().await?;
-    let sql = "SELECT id, cancel FROM run WHERE status = 'running' AND instance = $1 ORDER BY id FOR UPDATE";
-    let own: Vec<(i64, bool)> = sqlx::query_as(sql).bind(instance).fetch_all(&mut *tx).await?;
-    let ids: Vec<i64> = own.iter().map(|(id, _)| *id).collect();
-    let sql = AssertSqlSafe(format!("UPDATE run SET lease_until = {DB_NOW} + $2 WHERE id = ANY($1)"));
-    sqlx::query(sql).bind(ids).bind(millis(lease)).execute(&mut *tx).await?;
+    let (ids, claims) = columns(runs);
+    let sql = "WITH mine AS (
+            SELECT run.id FROM run JOIN unnest($2::bigint[], $3::bigint[]) AS x (id, claim) ON run.id = x.id AND run.claim = x.claim
+            WHERE run.status = 'running' AND run.instance = $1 ORDER BY run.id FOR UPDATE OF run)
+        UPDATE run SET status = 'new', started_at = NULL, node = NULL, instance = NULL, lease_until = NULL, claim = 0
+        FROM mine WHERE run.id = mine.id RETURNING task_id";
+    let tasks: Vec<i64> = sqlx::query_scalar(sql).bind(instance).bind(ids).bind(claims).fetch_all(&mut *tx).await?;
+    if !tasks.is_empty() {
+        notify(&mut tx).await?;
+    }
     tx.commit().await?;
-    Ok(own.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
+    Ok(tasks.into_iter().map(TaskId).collect())
 }

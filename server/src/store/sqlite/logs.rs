@@ -53,14 +53,15 @@ pub async fn write(conn: &mut SqliteConnection, updates: impl Iterator<Item = &R
     if small.is_empty() {
         return Ok(());
     }
-    let sql = "INSERT INTO log_chunk (run_id, first_idx, n, n_debug, n_info, n_warning, n_error, lines)
+    // Lines that are there already are the same ones, written by a try whose answer was lost.
+    let sql = "INSERT OR IGNORE INTO log_chunk (run_id, first_idx, n, n_debug, n_info, n_warning, n_error, lines)
         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7 FROM json_each(?1)";
     sqlx::query(sql).bind(super::text(&small)?).execute(conn).await?;
     Ok(())
 }
 
 async fn write_large(conn: &mut SqliteConnection, run: RunId, first: u64, c: &Chunk) -> Stored<()> {
-    let sql = "INSERT INTO log_chunk (run_id, first_idx, n, n_debug, n_info, n_warning, n_error, lines)
+    let sql = "INSERT OR IGNORE INTO log_chunk (run_id, first_idx, n, n_debug, n_info, n_warning, n_error, lines)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let [debug, info, warning, error] = c.n_by_level;
     sqlx::query(sql)

@@ -2,7 +2,7 @@
 
 use super::{SqliteStore, unsigned};
 use crate::store::post::KEEP_DAYS;
-use crate::store::{MetaStore, Stored};
+use crate::store::{MetaStore, Presence, Stored};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::run::Status;
@@ -25,9 +25,9 @@ impl MetaStore for SqliteStore {
         Ok(())
     }
 
-    async fn heartbeat(&self, _: &str, _: &str, now: Timestamp, _: Duration) -> Stored<Timestamp> {
+    async fn heartbeat(&self, _: &str, _: &str, now: Timestamp, _: Duration) -> Stored<Presence> {
         // Only one server can have the file, so the break ended when this one came up. A clock set back moves that along.
-        Ok((*self.up_since.get_or_init(|| now)).min(now))
+        Ok(Presence { up_since: (*self.up_since.get_or_init(|| now)).min(now), database_up: None })
     }
 
     async fn purge_step(&self, now: Timestamp) -> Stored<bool> {

@@ -8,9 +8,10 @@ mod span;
 
 use super::tasks::{load_one, status};
 use super::{SqliteStore, instant, signed, tasks, unsigned};
+use crate::store::lost::renewal;
 use crate::store::{
-    Claim, ClaimBy, Expired, Guard, Idempotency, Keep, Once, Page, Queued, Recovery, RunQuery, RunStore, RunUpdate,
-    StoreError, Stored, TaskRun, data_of,
+    Claim, ClaimBy, ClaimToken, Expired, Guard, Idempotency, Keep, NextDue, Once, Owned, Page, Queued, Recovery,
+    Renewal, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun, data_of,
 };
 use async_trait::async_trait;
 use domain::json::Raw;
@@ -103,22 +104,37 @@ impl RunStore for SqliteStore {
         claim::claim(self, by).await
     }
 
-    async fn next_due(&self) -> Stored<Option<Timestamp>> {
-        let ms: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_one(&mut *self.reader().await?).await?;
-        Ok(instant(ms))
+    async fn claimed(&self, instance: &str, token: ClaimToken) -> Stored<Vec<Claim>> {
+        claim::claimed(self, instance, token).await
     }
 
-    async fn record(&self, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>> {
+    async fn hand_back(&self, instance: &str, runs: &[Owned]) -> Stored<Vec<TaskId>> {
+        let sql = "UPDATE run SET status = 'new', started_at = NULL, node = NULL, instance = NULL, lease_until = NULL, claim = 0
+            FROM (SELECT value ->> 0 AS id, value ->> 1 AS claim FROM json_each(?2)) AS x
+            WHERE run.id = x.id AND run.claim = x.claim AND run.instance = ?1 AND run.status = 'running' RETURNING task_id";
+        let mut tx = self.begin().await?;
+        let tasks: Vec<i64> = sqlx::query_scalar(sql).bind(instance).bind(pairs(runs)?).fetch_all(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(tasks.into_iter().map(TaskId).collect())
+    }
+
+    async fn next_due(&self) -> Stored<NextDue> {
+        let at: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_one(&mut *self.reader().await?).await?;
+        Ok(NextDue { at: instant(at), clock: None })
+    }
+
+    async fn record(&self, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<Owned>> {
         record::record(self, instance, updates).await
     }
 
-    async fn renew(&self, instance: &str, now: Timestamp, lease: Duration) -> Stored<Vec<(RunId, bool)>> {
-        let mut tx = self.begin().await?;
-        let sql = "UPDATE run SET lease_until = ?2 WHERE status = 'running' AND instance = ?1 RETURNING id, cancel";
-        let rows: Vec<(i64, bool)> =
-            sqlx::query_as(sql).bind(instance).bind(now.plus(lease).ms()).fetch_all(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(rows.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
+    /// Only one process has the file: no lease has to be written for others to see.
+    async fn renew(&self, instance: &str, here: &[Owned], _: Timestamp, _: Duration) -> Stored<Renewal> {
+        let sql = "SELECT run.id, run.claim, cancel, x.id IS NOT NULL FROM run
+            LEFT JOIN (SELECT value ->> 0 AS id, value ->> 1 AS claim FROM json_each(?2)) AS x ON run.id = x.id AND run.claim = x.claim
+            WHERE status = 'running' AND instance = ?1";
+        let rows: Vec<(i64, i64, bool, bool)> =
+            sqlx::query_as(sql).bind(instance).bind(pairs(here)?).fetch_all(&mut *self.reader().await?).await?;
+        Ok(renewal(rows))
     }
 
     async fn recover(&self, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
@@ -132,6 +148,11 @@ impl RunStore for SqliteStore {
     async fn remove_runs(&self, runs: &[RunId]) -> Stored<bool> {
         expire::remove(self, runs).await
     }
+}
+
+/// Runs and their claims as JSON.
+fn pairs(runs: &[Owned]) -> Stored<String> {
+    super::text(&runs.iter().map(|(run, token)| (run.0, token.0)).collect::<Vec<_>>())
 }
 
 const PAGE: &str =

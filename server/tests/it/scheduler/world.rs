@@ -12,10 +12,10 @@ use rota::config::Config;
 use rota::hub::Hub;
 use rota::mail::Post;
 use rota::modules::{Registry, RunContext, TaskModule};
-use rota::scheduler::{Handle, Parts, Scheduler};
+use rota::scheduler::{Handle, Parts, RunNow, Scheduler};
 use rota::secrets::Secrets;
 use rota::store::sqlite::{Access, SqliteStore};
-use rota::store::{Edit, LogQuery, LogStore, NewUser, Once, RunStore, TaskStore, UserStore};
+use rota::store::{Edit, LogQuery, LogStore, NewUser, Once, TaskStore, UserStore};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -208,18 +208,10 @@ impl World {
     }
 
     pub async fn run_now(&self, id: TaskId) -> Run {
-        let now = self.clock.now();
-        let slot = self.handle.slot();
-        let by = slot.as_ref().map(|slot| slot.claim_by(now));
         let guard = Box::new(|_: Option<&StoredTask>| Ok(()));
-        match self.store.queue_run(id, Trigger::Api, now, guard, None, by.as_ref()).await.unwrap() {
-            Once::Now(queued) => {
-                match (slot, queued.claim) {
-                    (Some(slot), Some(claim)) => slot.begin(claim),
-                    _ => self.handle.wake(),
-                }
-                queued.run
-            }
+        let asked = RunNow { task: id, trigger: Trigger::Api, now: self.clock.now(), guard, idempotency: None };
+        match self.handle.run_now(&*self.store, asked).await.unwrap() {
+            Once::Now(run) => run,
             Once::Before(_) => panic!("no key was given"),
         }
     }

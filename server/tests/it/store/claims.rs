@@ -120,7 +120,7 @@ mod bodies {
         let runs = w.store.runs(id, 0, 10).await.unwrap().items;
         assert_eq!((runs[0].due_at, runs[0].status, runs[0].trigger), (at(0), Status::Canceled, Trigger::CatchUp));
         assert!(runs[0].status_msg.as_deref().unwrap().starts_with("missed while no server was up"));
-        assert_eq!(w.store.next_due().await.unwrap(), Some(at(3_600_000)));
+        assert_eq!(w.next_due().await, Some(at(3_600_000)));
     }
 
     pub async fn the_most_important_start_first(w: World) {
@@ -154,7 +154,7 @@ mod bodies {
         w.store.record("a", &[u]).await.unwrap();
         assert_eq!(w.claim("a", at(10)).await.len(), 0);
         let t = w.task(id).await;
-        assert_eq!((t.task.retry_at, t.attempts, w.store.next_due().await.unwrap()), (None, 0, None));
+        assert_eq!((t.task.retry_at, t.attempts, w.next_due().await), (None, 0, None));
     }
 
     pub async fn what_was_found_too_early_is_found_in_time(w: World) {
@@ -164,7 +164,7 @@ mod bodies {
         u.end = then(Outcome::done(), at(6), None).map(|end| RunEnd { agenda: wrong, ..end });
         w.store.record("a", &[u]).await.unwrap();
         assert_eq!(w.claim("a", at(60)).await.len(), 0);
-        assert_eq!(w.store.next_due().await.unwrap(), Some(at(100)));
+        assert_eq!(w.next_due().await, Some(at(100)));
         assert_eq!(w.claim("a", at(100)).await[0].run.due_at, at(100));
     }
 
@@ -293,13 +293,13 @@ mod bodies {
     }
 
     pub async fn next_due_is_the_earliest(w: World) {
-        assert_eq!(w.store.next_due().await.unwrap(), None);
+        assert_eq!(w.next_due().await, None);
         let ids = w.create(3, |i, t| t.next_run_at = (i > 0).then(|| at(i as i64 * 1000))).await;
-        assert_eq!(w.store.next_due().await.unwrap(), Some(at(1000)));
+        assert_eq!(w.next_due().await, Some(at(1000)));
         w.queue(ids[0], at(10)).await;
-        assert_eq!(w.store.next_due().await.unwrap(), Some(at(10)));
+        assert_eq!(w.next_due().await, Some(at(10)));
         w.claim("a", at(1000)).await;
-        assert_eq!(w.store.next_due().await.unwrap(), Some(at(2000)));
+        assert_eq!(w.next_due().await, Some(at(2000)));
     }
 
     pub async fn two_servers_never_claim_the_same(w: World) {

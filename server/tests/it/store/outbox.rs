@@ -116,7 +116,7 @@ mod bodies {
     pub async fn a_lost_run_owes_nothing_to_those_who_lost_it(w: World) {
         let ids = w.running().await;
         let u = ending(&w, ids, Outcome::error("x"), false).await;
-        assert_eq!(w.store.record("another", &[u]).await.unwrap(), [ids.1]);
+        assert_eq!(w.store.record("another", &[u]).await.unwrap(), [(ids.1, TOKEN)]);
         assert!(list(&w).await.is_empty());
     }
 

@@ -191,14 +191,14 @@ mod bodies {
             assert_eq!((t.owner, t.task.next_run_at, t.task.status_msg.as_deref()), (None, None, Some("nobody")));
         }
         assert_eq!((w.task(ids[1]).await.active_run, w.run(queued).await.status), (None, Status::Canceled));
-        assert_eq!(w.store.renew("a", at(1), LEASE).await.unwrap(), [(running, true)]);
+        assert_eq!(w.renew("a", &[running]).await, [(running, true)]);
         let mut u = update((ids[0], running));
         u.end = then(Outcome::canceled(), at(2), Some(at(6000)));
         assert!(w.store.record("a", &[u]).await.unwrap().is_empty());
         let t = w.task(ids[0]).await;
         assert_eq!((t.active_run, t.task.next_run_at, t.task.status), (None, None, Status::Canceled));
         assert_eq!(t.task.status_msg.as_deref(), Some("nobody"));
-        assert_eq!((w.store.next_due().await.unwrap(), w.claim("a", at(9000)).await.len()), (None, 0));
+        assert_eq!((w.next_due().await, w.claim("a", at(9000)).await.len()), (None, 0));
         let refusal = refused(w.store.queue_run(ids[2], Trigger::Api, at(2), allow(), None, None).await);
         assert_eq!(refusal, Error::TaskWithoutOwner { task_id: ids[2] });
         let mine = TaskQuery { owner: Some(user.id), limit: 9, ..TaskQuery::default() };

@@ -7,7 +7,7 @@ on_both!(others_hear_of_changes, everything_at_once, cut_connections_are_replace
 mod bodies {
     use super::*;
     use domain::run::{Level, Outcome, Trigger};
-    use rota::store::{ClaimBy, Edit, Store, StoreError};
+    use rota::store::{ClaimBy, Edit, Owned, Store, StoreError};
     use sqlx::{Connection, PgConnection};
     use std::sync::Arc;
     use std::time::Duration;
@@ -104,7 +104,8 @@ mod bodies {
         for _ in 0..20 {
             let by = ClaimBy { limit: 10, ..claim_by(&instance, at(1)) };
             let claims = store.claim(&by).await.unwrap();
-            store.renew(&instance, at(1), LEASE).await.unwrap();
+            let here: Vec<Owned> = claims.iter().map(|c| (c.run.id, c.token)).collect();
+            store.renew(&instance, &here, at(1), LEASE).await.unwrap();
             let updates: Vec<_> = claims
                 .iter()
                 .rev()

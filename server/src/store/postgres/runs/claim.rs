@@ -2,7 +2,7 @@
 
 use super::super::{DB_NOW, PostgresStore, clean, hooks, ms, tasks, users};
 use super::{from_row, millis};
-use crate::store::{Claim, ClaimBy, Stored, due};
+use crate::store::{Claim, ClaimBy, ClaimToken, Stored, due};
 use domain::planner::{Agenda, Start};
 use domain::run::{Run, Status};
 use domain::task::StoredTask;
@@ -67,7 +67,7 @@ pub async fn claim(store: &PostgresStore, by: &ClaimBy) -> Stored<Vec<Claim>> {
     let log_lens = log_lens(&mut tx, &runs).await?;
     let owners = owners(&mut tx, &tasks).await?;
     tx.commit().await?;
-    Ok(claims(runs, &mut tasks, &owners, &log_lens))
+    Ok(claims(by.token, runs, &mut tasks, &owners, &log_lens))
 }
 
 /// Starts one run that was just queued, its task locked.
@@ -81,11 +81,26 @@ pub(super) async fn start(
     mark_tasks(conn, by, &runs).await?;
     let mut tasks = HashMap::from([(task.task.id, task)]);
     let owners = owners(conn, &tasks).await?;
-    Ok(claims(runs, &mut tasks, &owners, &HashMap::new()).pop())
+    Ok(claims(by.token, runs, &mut tasks, &owners, &HashMap::new()).pop())
+}
+
+/// See [`crate::store::RunStore::claimed`].
+pub async fn claimed(store: &PostgresStore, instance: &str, token: ClaimToken) -> Stored<Vec<Claim>> {
+    let mut conn = store.reader().await?;
+    let sql = "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt
+        FROM run WHERE status = 'running' AND instance = $1 AND claim = $2 ORDER BY due_at, id";
+    let rows = sqlx::query(sql).bind(instance).bind(token.0).fetch_all(&mut *conn).await?;
+    let runs = rows.iter().map(from_row).collect::<Stored<Vec<Run>>>()?;
+    let ids: Vec<TaskId> = runs.iter().map(|run| run.task_id).collect();
+    let mut tasks: HashMap<TaskId, StoredTask> =
+        tasks::load(&mut conn, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
+    let (log_lens, owners) = (log_lens(&mut conn, &runs).await?, owners(&mut conn, &tasks).await?);
+    Ok(claims(token, runs, &mut tasks, &owners, &log_lens))
 }
 
 /// Runs with what they need.
 fn claims(
+    token: ClaimToken,
     runs: Vec<Run>,
     tasks: &mut HashMap<TaskId, StoredTask>,
     owners: &HashMap<UserId, User>,
@@ -96,7 +111,7 @@ fn claims(
         let owner = owners.get(&task.owner_id()?)?.clone();
         set_running(&mut task, &run);
         let log_len = log_lens.get(&run.id).copied().unwrap_or(0);
-        Some(Claim { run, task, owner, log_len })
+        Some(Claim { token, run, task, owner, log_len })
     });
     claims.collect()
 }
@@ -136,7 +151,7 @@ async fn start_queued(conn: &mut PgConnection, by: &ClaimBy, ids: Vec<i64>) -> S
         return Ok(vec![]);
     }
     let sql = AssertSqlSafe(format!(
-        "UPDATE run SET status = 'running', started_at = $2, node = $3, instance = $4, lease_until = {DB_NOW} + $5
+        "UPDATE run SET status = 'running', started_at = $2, node = $3, instance = $4, lease_until = {DB_NOW} + $5, claim = $6
         WHERE id = ANY($1) AND status = 'new'
         RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt"
     ));
@@ -146,6 +161,7 @@ async fn start_queued(conn: &mut PgConnection, by: &ClaimBy, ids: Vec<i64>) -> S
         .bind(clean(&by.node))
         .bind(&by.instance)
         .bind(millis(by.lease))
+        .bind(by.token.0)
         .fetch_all(conn)
         .await?;
     rows.iter().map(from_row).collect()
@@ -156,8 +172,8 @@ async fn start_due(conn: &mut PgConnection, by: &ClaimBy, due: &[(TaskId, Start)
         return Ok(vec![]);
     }
     let sql = AssertSqlSafe(format!(
-        "INSERT INTO run (task_id, due_at, trigger, attempt, started_at, status, node, instance, lease_until)
-        SELECT x.task, x.at, x.trigger, x.attempt, $5, 'running', $6, $7, {DB_NOW} + $8
+        "INSERT INTO run (task_id, due_at, trigger, attempt, started_at, status, node, instance, lease_until, claim)
+        SELECT x.task, x.at, x.trigger, x.attempt, $5, 'running', $6, $7, {DB_NOW} + $8, $9
         FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[]) AS x (task, at, trigger, attempt)
         ON CONFLICT ON CONSTRAINT run_ledger DO NOTHING
         RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt"
@@ -171,6 +187,7 @@ async fn start_due(conn: &mut PgConnection, by: &ClaimBy, due: &[(TaskId, Start)
         .bind(clean(&by.node))
         .bind(&by.instance)
         .bind(millis(by.lease))
+        .bind(by.token.0)
         .fetch_all(conn)
         .await?;
     rows.iter().map(from_row).collect()

@@ -1,39 +1,40 @@
 //! What runs have to say, many runs at a time: log lines, progress, states, ends.
 
 use super::super::{PostgresStore, clean, logs, ms, percent, post, signed};
+use crate::store::fence::Fence;
 use crate::store::owed::Settlement;
-use crate::store::{RunUpdate, Stored};
+use crate::store::{ClaimToken, Owned, RunUpdate, Stored};
 use domain::RunId;
 use domain::planner::Agenda;
 use domain::run::Status;
 use sqlx::PgConnection;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// See [`crate::store::RunStore::record`].
-pub async fn record(store: &PostgresStore, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>> {
+pub async fn record(store: &PostgresStore, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<Owned>> {
     if updates.is_empty() {
         return Ok(vec![]);
     }
     let mut tx = store.begin().await?;
     lock_tasks(&mut tx, updates).await?;
-    let own = fence(&mut tx, instance, updates).await?;
-    for wave in waves(updates, &own) {
-        write_runs(&mut tx, &wave, &own).await?;
+    let fence = fence(&mut tx, instance, updates).await?;
+    for wave in waves(updates, &fence) {
+        write_runs(&mut tx, &wave, &fence).await?;
         logs::write(&mut tx, wave.iter().copied()).await?;
         write_results(&mut tx, &wave).await?;
-        write_tasks(&mut tx, &wave, &own).await?;
+        write_tasks(&mut tx, &wave, &fence).await?;
     }
-    let kept = updates.iter().filter(|u| own.contains_key(&u.run));
-    let ended = Settlement::of(kept, |run| own.get(&run) == Some(&true))?;
+    let kept = updates.iter().filter(|u| fence.admits(u));
+    let ended = Settlement::of(kept, |u| fence.canceled(u))?;
     post::owe(&mut tx, &ended).await?;
     tx.commit().await?;
-    Ok(updates.iter().map(|u| u.run).filter(|run| !own.contains_key(run)).collect())
+    Ok(fence.lost(updates))
 }
 
 /// One statement writes a row once. So what is said of one run in several updates is written one after the other.
-fn waves<'a>(updates: &'a [RunUpdate], own: &HashMap<RunId, bool>) -> Vec<Vec<&'a RunUpdate>> {
+fn waves<'a>(updates: &'a [RunUpdate], fence: &Fence) -> Vec<Vec<&'a RunUpdate>> {
     let (mut waves, mut wave, mut seen) = (vec![], vec![], HashSet::new());
-    for update in updates.iter().filter(|u| own.contains_key(&u.run)) {
+    for update in updates.iter().filter(|u| fence.admits(u)) {
         if !seen.insert(update.run) {
             waves.push(std::mem::take(&mut wave));
             seen = HashSet::from([update.run]);
@@ -62,24 +63,27 @@ async fn lock_tasks(conn: &mut PgConnection, updates: &[RunUpdate]) -> Stored<()
     Ok(())
 }
 
-/// The runs that still are this process's, and whether someone wants them canceled. Locked: they stay so.
-async fn fence(conn: &mut PgConnection, instance: &str, updates: &[RunUpdate]) -> Stored<HashMap<RunId, bool>> {
+/// The rows are locked: what they say of the owner stays true.
+async fn fence(conn: &mut PgConnection, instance: &str, updates: &[RunUpdate]) -> Stored<Fence> {
     let ids: Vec<i64> = updates.iter().map(|u| u.run.0).collect();
-    let sql =
-        "SELECT id, cancel FROM run WHERE id = ANY($1) AND status = 'running' AND instance = $2 ORDER BY id FOR UPDATE";
-    let own: Vec<(i64, bool)> = sqlx::query_as(sql).bind(ids).bind(instance).fetch_all(conn).await?;
-    Ok(own.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
+    let sql = "SELECT id, claim, cancel, status = 'running' FROM run
+        WHERE id = ANY($1) AND instance = $2 ORDER BY id FOR UPDATE";
+    let rows: Vec<(i64, i64, bool, bool)> = sqlx::query_as(sql).bind(ids).bind(instance).fetch_all(conn).await?;
+    let mut fence = Fence::default();
+    for (id, claim, cancel, running) in rows {
+        let run = (RunId(id), ClaimToken(claim));
+        if running { fence.own(run, cancel) } else { fence.ended(run) }
+    }
+    Ok(fence)
 }
 
 /// Status, message and instant of an end, or the message of a run that goes on. A cancel that was acknowledged holds, even if
 /// the module was done before it noticed.
-fn end(u: &RunUpdate, own: &HashMap<RunId, bool>) -> (Option<&'static str>, Option<String>, Option<i64>) {
+fn end(u: &RunUpdate, fence: &Fence) -> (Option<&'static str>, Option<String>, Option<i64>) {
     let message = |text: &Option<String>| text.as_deref().map(|m| clean(m).into_owned());
     match &u.end {
         None => (None, message(&u.message), None),
-        Some(end) if own.get(&u.run) == Some(&true) => {
-            (Some(Status::Canceled.as_str()), None, Some(end.finished_at.ms()))
-        }
+        Some(end) if fence.canceled(u) => (Some(Status::Canceled.as_str()), None, Some(end.finished_at.ms())),
         Some(end) => (Some(end.outcome.status.as_str()), message(&end.outcome.message), Some(end.finished_at.ms())),
     }
 }
@@ -94,8 +98,8 @@ struct Columns {
 }
 
 impl Columns {
-    fn push(&mut self, u: &RunUpdate, own: &HashMap<RunId, bool>) {
-        let (status, message, at) = end(u, own);
+    fn push(&mut self, u: &RunUpdate, fence: &Fence) {
+        let (status, message, at) = end(u, fence);
         self.percent.push(percent(u.percent));
         self.message.push(message);
         self.status.push(status);
@@ -113,9 +117,9 @@ async fn write_results(conn: &mut PgConnection, wave: &[&RunUpdate]) -> Stored<(
 }
 
 /// The length counts from the lines' place, so that a try whose commit was not heard of counts once.
-async fn write_runs(conn: &mut PgConnection, wave: &[&RunUpdate], own: &HashMap<RunId, bool>) -> Stored<()> {
+async fn write_runs(conn: &mut PgConnection, wave: &[&RunUpdate], fence: &Fence) -> Stored<()> {
     let mut columns = Columns::default();
-    wave.iter().for_each(|u| columns.push(u, own));
+    wave.iter().for_each(|u| columns.push(u, fence));
     // At the end the message is the outcome's, even if that has none; before, a new one replaces the old.
     let sql =
         "UPDATE run SET log_len = greatest(log_len, x.len), status_percent = coalesce(x.percent, run.status_percent),
@@ -136,16 +140,15 @@ async fn write_runs(conn: &mut PgConnection, wave: &[&RunUpdate], own: &HashMap<
     Ok(())
 }
 
-async fn write_tasks(conn: &mut PgConnection, wave: &[&RunUpdate], own: &HashMap<RunId, bool>) -> Stored<()> {
+async fn write_tasks(conn: &mut PgConnection, wave: &[&RunUpdate], fence: &Fence) -> Stored<()> {
     let told: Vec<&RunUpdate> = wave.iter().copied().filter(|u| tells_task(u)).collect();
     if told.is_empty() {
         return Ok(());
     }
     let mut columns = Columns::default();
-    told.iter().for_each(|u| columns.push(u, own));
-    let canceled = |u: &RunUpdate| own.get(&u.run) == Some(&true);
+    told.iter().for_each(|u| columns.push(u, fence));
     let agendas: Vec<Agenda> =
-        told.iter().map(|u| u.end.as_ref().map(|e| e.agenda(canceled(u))).unwrap_or_default()).collect();
+        told.iter().map(|u| u.end.as_ref().map(|e| e.agenda(fence.canceled(u))).unwrap_or_default()).collect();
     // A task whose owner is gone keeps saying so, and gets no next run.
     let sql = "UPDATE task SET status_percent = coalesce(x.percent, task.status_percent),
         status_msg = CASE WHEN owner_id IS NULL THEN task.status_msg WHEN x.status IS NOT NULL THEN x.message

@@ -1,9 +1,9 @@
 //! Ending the runs of servers that are gone, or having them go on.
 
 use super::super::{DB_NOW, PostgresStore, clean, logs, ms, notify, post, tasks, unsigned};
-use super::parse_trigger;
+use super::{columns, parse_trigger};
 use crate::store::lost::{BATCH, Lost, last_lines, sorted};
-use crate::store::{Recovery, Stored};
+use crate::store::{ClaimToken, Recovery, Stored};
 use domain::planner::Agenda;
 use domain::task::StoredTask;
 use domain::{RunId, TaskId, Timestamp};
@@ -13,7 +13,7 @@ use std::collections::HashMap;
 /// See [`crate::store::RunStore::recover`].
 pub async fn recover(store: &PostgresStore, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
     let mut tx = store.begin().await?;
-    let lost = find(&mut tx, instance).await?;
+    let lost = find(&mut tx, instance, recovery).await?;
     if lost.is_empty() {
         return Ok(vec![]);
     }
@@ -32,29 +32,42 @@ pub async fn recover(store: &PostgresStore, instance: &str, recovery: Recovery<'
     Ok(ids)
 }
 
-type Row = (i64, i64, String, i64, i64, bool, i64);
+type Row = (i64, i64, i64, String, i64, i64, bool, i64);
+
+/// Which running runs have no server any more: their leases ran out, and they are not held here; or this process says so of its own.
+fn is_over() -> String {
+    format!(
+        "(($2 AND lease_until < {DB_NOW} AND NOT (instance = $1 AND r.id = ANY($3)))
+        OR (instance = $1 AND (r.id, claim) IN (SELECT * FROM unnest($4::bigint[], $5::bigint[]))))"
+    )
+}
 
 /// Tasks are locked before their runs, as everyone locks them. What another server is at is skipped; whether the lease still
 /// has run out is asked again with the lock held.
-async fn find(conn: &mut PgConnection, instance: &str) -> Stored<Vec<Lost>> {
+async fn find(conn: &mut PgConnection, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<Lost>> {
+    let (here, _) = columns(recovery.here);
+    let (orphaned, claims) = columns(recovery.orphaned);
     let sql = AssertSqlSafe(format!(
-        "SELECT r.id FROM run r JOIN task t ON t.id = r.task_id
-        WHERE r.status = 'running' AND r.lease_until < {DB_NOW} AND r.instance <> $1
-        ORDER BY r.id LIMIT $2 FOR UPDATE OF t SKIP LOCKED"
+        "SELECT r.id FROM run r JOIN task t ON t.id = r.task_id WHERE r.status = 'running' AND {}
+        ORDER BY r.id LIMIT $6 FOR UPDATE OF t SKIP LOCKED",
+        is_over()
     ));
-    let ids: Vec<i64> = sqlx::query_scalar(sql).bind(instance).bind(BATCH).fetch_all(&mut *conn).await?;
+    let query = sqlx::query_scalar(sql).bind(instance).bind(recovery.expired).bind(&here).bind(&orphaned).bind(&claims);
+    let ids: Vec<i64> = query.bind(BATCH).fetch_all(&mut *conn).await?;
     if ids.is_empty() {
         return Ok(vec![]);
     }
     let sql = AssertSqlSafe(format!(
-        "SELECT id, task_id, trigger, due_at, attempt, cancel, log_len FROM run
-        WHERE id = ANY($1) AND status = 'running' AND lease_until < {DB_NOW} AND instance <> $2
-        ORDER BY id FOR UPDATE SKIP LOCKED"
+        "SELECT id, claim, task_id, trigger, due_at, attempt, cancel, log_len FROM run r
+        WHERE id = ANY($6) AND status = 'running' AND {} ORDER BY id FOR UPDATE SKIP LOCKED",
+        is_over()
     ));
-    let rows: Vec<Row> = sqlx::query_as(sql).bind(ids).bind(instance).fetch_all(conn).await?;
-    let lost = rows.into_iter().map(|(run, task, trigger, due_at, attempt, cancel, log_len)| {
+    let query = sqlx::query_as(sql).bind(instance).bind(recovery.expired).bind(&here).bind(&orphaned).bind(&claims);
+    let rows: Vec<Row> = query.bind(ids).fetch_all(conn).await?;
+    let lost = rows.into_iter().map(|(run, claim, task, trigger, due_at, attempt, cancel, log_len)| {
         Ok(Lost {
             run: RunId(run),
+            token: ClaimToken(claim),
             task: TaskId(task),
             trigger: parse_trigger(&trigger)?,
             due_at: Timestamp::from_ms(due_at),
@@ -74,7 +87,7 @@ async fn resume(conn: &mut PgConnection, resumed: &[Lost], recovery: Recovery<'_
     let runs: Vec<i64> = resumed.iter().map(|l| l.run.0).collect();
     let sql =
         "UPDATE run SET status = 'new', trigger = 'retry', attempt = attempt + 1, instance = NULL, lease_until = NULL,
-        log_len = log_len + 1 WHERE id = ANY($1)";
+        claim = 0, log_len = log_len + 1 WHERE id = ANY($1)";
     sqlx::query(sql).bind(&runs).execute(&mut *conn).await?;
     let sql = "UPDATE task SET status_msg = $2 WHERE active_run = ANY($1)";
     sqlx::query(sql).bind(&runs).bind(clean(recovery.resumed)).execute(conn).await?;
@@ -83,8 +96,7 @@ async fn resume(conn: &mut PgConnection, resumed: &[Lost], recovery: Recovery<'_
 
 async fn end_runs(conn: &mut PgConnection, lost: &[Lost], recovery: Recovery<'_>) -> Stored<()> {
     let ids: Vec<i64> = lost.iter().map(|l| l.run.0).collect();
-    let sql =
-        "UPDATE run SET status = 'error', status_msg = $2, finished_at = $3, log_len = log_len + 1 WHERE id = ANY($1)";
+    let sql = "UPDATE run SET status = 'error', status_msg = $2, finished_at = $3, claim = 0, log_len = log_len + 1 WHERE id = ANY($1)";
     sqlx::query(sql).bind(ids).bind(clean(recovery.message)).bind(recovery.now.ms()).execute(conn).await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::super::tasks::load;
 use super::super::{SqliteStore, hooks, ms, users};
 use super::from_row;
-use crate::store::{Claim, ClaimBy, Stored, due};
+use crate::store::{Claim, ClaimBy, ClaimToken, Stored, due};
 use domain::planner::{Agenda, Start};
 use domain::run::{Run, Status};
 use domain::task::StoredTask;
@@ -65,7 +65,7 @@ pub async fn claim(store: &SqliteStore, by: &ClaimBy) -> Stored<Vec<Claim>> {
     let log_lens = log_lens(&mut tx, &runs).await?;
     let owners = owners(&mut tx, &tasks).await?;
     tx.commit().await?;
-    Ok(claims(runs, &mut tasks, &owners, &log_lens))
+    Ok(claims(by.token, runs, &mut tasks, &owners, &log_lens))
 }
 
 /// Starts one run that was just queued, its task locked.
@@ -79,11 +79,26 @@ pub(super) async fn start(
     mark_tasks(conn, by, &runs).await?;
     let mut tasks = HashMap::from([(task.task.id, task)]);
     let owners = owners(conn, &tasks).await?;
-    Ok(claims(runs, &mut tasks, &owners, &HashMap::new()).pop())
+    Ok(claims(by.token, runs, &mut tasks, &owners, &HashMap::new()).pop())
+}
+
+/// See [`crate::store::RunStore::claimed`].
+pub async fn claimed(store: &SqliteStore, instance: &str, token: ClaimToken) -> Stored<Vec<Claim>> {
+    let mut conn = store.reader().await?;
+    let sql = "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt
+        FROM run WHERE status = 'running' AND instance = ?1 AND claim = ?2 ORDER BY due_at, id";
+    let rows = sqlx::query(sql).bind(instance).bind(token.0).fetch_all(&mut *conn).await?;
+    let runs = rows.iter().map(from_row).collect::<Stored<Vec<Run>>>()?;
+    let ids: Vec<TaskId> = runs.iter().map(|run| run.task_id).collect();
+    let mut tasks: HashMap<TaskId, StoredTask> =
+        load(&mut conn, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
+    let (log_lens, owners) = (log_lens(&mut conn, &runs).await?, owners(&mut conn, &tasks).await?);
+    Ok(claims(token, runs, &mut tasks, &owners, &log_lens))
 }
 
 /// Runs with what they need.
 fn claims(
+    token: ClaimToken,
     runs: Vec<Run>,
     tasks: &mut HashMap<TaskId, StoredTask>,
     owners: &HashMap<UserId, domain::user::User>,
@@ -94,7 +109,7 @@ fn claims(
         let owner = owners.get(&task.owner_id()?)?.clone();
         set_running(&mut task, &run);
         let log_len = log_lens.get(&run.id).copied().unwrap_or(0);
-        Some(Claim { run, task, owner, log_len })
+        Some(Claim { token, run, task, owner, log_len })
     });
     claims.collect()
 }
@@ -133,7 +148,7 @@ async fn start_queued(conn: &mut SqliteConnection, by: &ClaimBy, ids: &[RunId]) 
     if ids.is_empty() {
         return Ok(vec![]);
     }
-    let sql = "UPDATE run SET status = 'running', started_at = ?2, node = ?3, instance = ?4, lease_until = ?5
+    let sql = "UPDATE run SET status = 'running', started_at = ?2, node = ?3, instance = ?4, lease_until = ?5, claim = ?6
         WHERE id IN (SELECT value FROM json_each(?1)) AND status = 'new'
         RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt";
     let rows = sqlx::query(sql)
@@ -142,6 +157,7 @@ async fn start_queued(conn: &mut SqliteConnection, by: &ClaimBy, ids: &[RunId]) 
         .bind(&by.node)
         .bind(&by.instance)
         .bind(by.now.plus(by.lease).ms())
+        .bind(by.token.0)
         .fetch_all(conn)
         .await?;
     rows.iter().map(from_row).collect()
@@ -152,8 +168,8 @@ async fn start_due(conn: &mut SqliteConnection, by: &ClaimBy, due: &[(TaskId, St
         return Ok(vec![]);
     }
     let rows: Vec<_> = due.iter().map(|(id, s)| json!([id, s.trigger, s.due_at.ms(), s.attempt])).collect();
-    let sql = "INSERT INTO run (task_id, trigger, due_at, attempt, started_at, status, node, instance, lease_until)
-        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2, 'running', ?3, ?4, ?5 FROM json_each(?1) WHERE true
+    let sql = "INSERT INTO run (task_id, trigger, due_at, attempt, started_at, status, node, instance, lease_until, claim)
+        SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2, 'running', ?3, ?4, ?5, ?6 FROM json_each(?1) WHERE true
         ON CONFLICT (task_id, due_at) DO NOTHING
         RETURNING id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt";
     let rows = sqlx::query(sql)
@@ -162,6 +178,7 @@ async fn start_due(conn: &mut SqliteConnection, by: &ClaimBy, due: &[(TaskId, St
         .bind(&by.node)
         .bind(&by.instance)
         .bind(by.now.plus(by.lease).ms())
+        .bind(by.token.0)
         .fetch_all(conn)
         .await?;
     rows.iter().map(from_row).collect()

@@ -1,55 +1,75 @@
 //! What runs have to say, many runs at a time: log lines, progress, states, ends.
 
 use super::super::{SqliteStore, logs, ms, post, text};
+use crate::store::fence::Fence;
 use crate::store::owed::Settlement;
-use crate::store::{RunUpdate, Stored};
+use crate::store::{ClaimToken, Owned, RunUpdate, Stored};
 use domain::RunId;
 use domain::run::Status;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
-use std::collections::HashMap;
 
 /// See [`crate::store::RunStore::record`].
-pub async fn record(store: &SqliteStore, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>> {
+pub async fn record(store: &SqliteStore, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<Owned>> {
     if updates.is_empty() {
         return Ok(vec![]);
     }
     let mut tx = store.begin().await?;
-    let own = write_runs(&mut tx, instance, updates).await?;
-    let kept = || updates.iter().filter(|u| own.contains_key(&u.run));
+    let mut fence = write_runs(&mut tx, instance, updates).await?;
+    find_ended(&mut tx, instance, updates, &mut fence).await?;
+    let kept = || updates.iter().filter(|u| fence.admits(u));
     logs::write(&mut tx, kept()).await?;
     write_results(&mut tx, kept()).await?;
-    write_tasks(&mut tx, kept(), &own).await?;
-    let ended = Settlement::of(kept(), |run| own.get(&run) == Some(&true))?;
+    write_tasks(&mut tx, kept(), &fence).await?;
+    let ended = Settlement::of(kept(), |u| fence.canceled(u))?;
     post::owe(&mut tx, &ended).await?;
     tx.commit().await?;
-    Ok(updates.iter().map(|u| u.run).filter(|run| !own.contains_key(run)).collect())
+    Ok(fence.lost(updates))
 }
 
 /// Writes the run rows that still are this process's, and says which these are, the fence, and whether someone wanted
 /// them canceled.
-async fn write_runs(
-    conn: &mut SqliteConnection,
-    instance: &str,
-    updates: &[RunUpdate],
-) -> Stored<HashMap<RunId, bool>> {
+async fn write_runs(conn: &mut SqliteConnection, instance: &str, updates: &[RunUpdate]) -> Stored<Fence> {
     let rows: Vec<Value> = updates
         .iter()
         .map(|u| {
             let (status, message, at) = end(u);
-            json!([u.run, u.lines.len(), u.percent, message, status, at])
+            // Where the lines end, counted from their place: written twice they count once.
+            let len = if u.lines.is_empty() { 0 } else { u.first_idx + u.lines.len() as u64 };
+            json!([u.run, len, u.percent, message, status, at, u.token.0])
         })
         .collect();
     // At the end the message is the outcome's, even if that has none; before, a new one replaces the old. A cancel that was
     // acknowledged holds, even if the module was done before it noticed.
-    let sql = "UPDATE run SET log_len = log_len + x.n, status_percent = coalesce(x.percent, status_percent),
+    let sql = "UPDATE run SET log_len = max(log_len, x.len), status_percent = coalesce(x.percent, status_percent),
         status_msg = CASE WHEN x.status IS NULL THEN coalesce(x.message, status_msg) WHEN cancel = 0 THEN x.message END,
         status = CASE WHEN x.status IS NULL THEN run.status WHEN cancel = 1 THEN 'canceled' ELSE x.status END, finished_at = x.at
-        FROM (SELECT value ->> 0 AS id, value ->> 1 AS n, value ->> 2 AS percent, value ->> 3 AS message,
-            value ->> 4 AS status, value ->> 5 AS at FROM json_each(?1)) AS x
-        WHERE run.id = x.id AND run.status = 'running' AND run.instance = ?2 RETURNING run.id, cancel";
-    let ids: Vec<(i64, bool)> = sqlx::query_as(sql).bind(text(&rows)?).bind(instance).fetch_all(conn).await?;
-    Ok(ids.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
+        FROM (SELECT value ->> 0 AS id, value ->> 1 AS len, value ->> 2 AS percent, value ->> 3 AS message,
+            value ->> 4 AS status, value ->> 5 AS at, value ->> 6 AS claim FROM json_each(?1)) AS x
+        WHERE run.id = x.id AND run.status = 'running' AND run.instance = ?2 AND run.claim = x.claim
+        RETURNING run.id, run.claim, cancel";
+    let own: Vec<(i64, i64, bool)> = sqlx::query_as(sql).bind(text(&rows)?).bind(instance).fetch_all(conn).await?;
+    let mut fence = Fence::default();
+    own.into_iter().for_each(|(id, claim, cancel)| fence.own((RunId(id), ClaimToken(claim)), cancel));
+    Ok(fence)
+}
+
+/// Ends that an earlier try wrote, whose answer was lost.
+async fn find_ended(
+    conn: &mut SqliteConnection,
+    instance: &str,
+    updates: &[RunUpdate],
+    fence: &mut Fence,
+) -> Stored<()> {
+    let ids: Vec<RunId> = fence.in_question(updates).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let sql = "SELECT id, claim FROM run
+        WHERE id IN (SELECT value FROM json_each(?1)) AND instance = ?2 AND status <> 'running'";
+    let rows: Vec<(i64, i64)> = sqlx::query_as(sql).bind(text(&ids)?).bind(instance).fetch_all(conn).await?;
+    rows.into_iter().for_each(|(id, claim)| fence.ended((RunId(id), ClaimToken(claim))));
+    Ok(())
 }
 
 /// Status, message and instant of an end, or the message of a run that goes on.
@@ -71,12 +91,12 @@ async fn write_results(conn: &mut SqliteConnection, updates: impl Iterator<Item 
 async fn write_tasks(
     conn: &mut SqliteConnection,
     updates: impl Iterator<Item = &RunUpdate>,
-    own: &HashMap<RunId, bool>,
+    fence: &Fence,
 ) -> Stored<()> {
     let told = updates.filter(|u| u.end.is_some() || u.percent.is_some() || u.message.is_some() || u.state.is_some());
     let rows: Vec<Value> = told
         .map(|u| {
-            let canceled = own.get(&u.run) == Some(&true);
+            let canceled = fence.canceled(u);
             let (mut status, mut message, at) = end(u);
             if status.is_some() && canceled {
                 (status, message) = (Some(Status::Canceled.as_str()), None);

@@ -2,8 +2,9 @@
 
 use super::super::tasks::load;
 use super::super::{SqliteStore, logs, ms, post, text};
+use super::pairs;
 use crate::store::lost::{BATCH, Lost, last_lines, sorted};
-use crate::store::{Recovery, StoreError, Stored};
+use crate::store::{ClaimToken, Recovery, StoreError, Stored};
 use domain::run::Trigger;
 use domain::task::StoredTask;
 use domain::{RunId, TaskId, Timestamp};
@@ -13,7 +14,7 @@ use std::collections::HashMap;
 /// See [`crate::store::RunStore::recover`]. Only one server can have the file, so any other instance is gone.
 pub async fn recover(store: &SqliteStore, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
     let mut tx = store.begin().await?;
-    let lost = find(&mut tx, instance).await?;
+    let lost = find(&mut tx, instance, recovery).await?;
     if lost.is_empty() {
         return Ok(vec![]);
     }
@@ -34,16 +35,19 @@ pub async fn recover(store: &SqliteStore, instance: &str, recovery: Recovery<'_>
     Ok(ids)
 }
 
-type Row = (i64, i64, String, i64, i64, bool, i64);
+type Row = (i64, i64, i64, String, i64, i64, bool, i64);
 
-async fn find(conn: &mut SqliteConnection, instance: &str) -> Stored<Vec<Lost>> {
-    let sql = "SELECT id, task_id, trigger, due_at, attempt, cancel, log_len FROM run
-        WHERE status = 'running' AND instance <> ?1 ORDER BY id LIMIT ?2";
-    let rows: Vec<Row> = sqlx::query_as(sql).bind(instance).bind(BATCH).fetch_all(conn).await?;
-    let lost = rows.into_iter().map(|(run, task, trigger, due_at, attempt, cancel, log_len)| {
+async fn find(conn: &mut SqliteConnection, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<Lost>> {
+    let sql = "SELECT id, claim, task_id, trigger, due_at, attempt, cancel, log_len FROM run
+        WHERE status = 'running' AND (instance <> ?1
+            OR (id, claim) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?2))) ORDER BY id LIMIT ?3";
+    let query = sqlx::query_as(sql).bind(instance).bind(pairs(recovery.orphaned)?);
+    let rows: Vec<Row> = query.bind(BATCH).fetch_all(conn).await?;
+    let lost = rows.into_iter().map(|(run, claim, task, trigger, due_at, attempt, cancel, log_len)| {
         let unknown = || StoreError::Corrupt(format!("trigger {trigger}"));
         Ok(Lost {
             run: RunId(run),
+            token: ClaimToken(claim),
             task: TaskId(task),
             trigger: Trigger::parse(&trigger).ok_or_else(unknown)?,
             due_at: Timestamp::from_ms(due_at),
@@ -60,7 +64,7 @@ async fn resume(conn: &mut SqliteConnection, resumed: &[Lost], recovery: Recover
     let runs = text(&resumed.iter().map(|l| l.run).collect::<Vec<_>>())?;
     let sql =
         "UPDATE run SET status = 'new', trigger = 'retry', attempt = attempt + 1, instance = NULL, lease_until = NULL,
-        log_len = log_len + 1 WHERE id IN (SELECT value FROM json_each(?1))";
+        claim = 0, log_len = log_len + 1 WHERE id IN (SELECT value FROM json_each(?1))";
     sqlx::query(sql).bind(&runs).execute(&mut *conn).await?;
     let sql = "UPDATE task SET status_msg = ?2 WHERE active_run IN (SELECT value FROM json_each(?1))";
     sqlx::query(sql).bind(&runs).bind(recovery.resumed).execute(conn).await?;
@@ -68,7 +72,7 @@ async fn resume(conn: &mut SqliteConnection, resumed: &[Lost], recovery: Recover
 }
 
 async fn end_run(conn: &mut SqliteConnection, lost: &Lost, recovery: Recovery<'_>) -> Stored<()> {
-    let sql = "UPDATE run SET status = 'error', status_msg = ?2, finished_at = ?3, log_len = log_len + 1 WHERE id = ?1";
+    let sql = "UPDATE run SET status = 'error', status_msg = ?2, finished_at = ?3, claim = 0, log_len = log_len + 1 WHERE id = ?1";
     sqlx::query(sql).bind(lost.run.0).bind(recovery.message).bind(recovery.now.ms()).execute(conn).await?;
     Ok(())
 }
