@@ -5,6 +5,7 @@ mod beside;
 mod browser;
 mod bundle;
 mod css;
+mod lint;
 mod npm;
 mod postgres;
 mod serve;

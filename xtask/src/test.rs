@@ -2,8 +2,8 @@
 
 use crate::bundle::{self, Size};
 use crate::postgres::Postgres;
-use crate::{beside, browser, css, sh};
-use anyhow::{Result, bail};
+use crate::{beside, browser, css, lint, sh};
+use anyhow::Result;
 use clap::ValueEnum;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ pub enum Step {
     Fmt,
     /// The committed stylesheet is up to date
     Css,
-    /// Clippy has no warnings
+    /// Everything builds, and Clippy has no warnings
     Clippy,
     /// All Rust tests, on SQLite and PostgreSQL
     Test,
@@ -54,7 +54,7 @@ impl Step {
             Step::Release => bundle::binary(true).map(drop),
             Step::Browser if args.release => browser::test(&sh::target().join("release/rota")),
             Step::Browser => {
-                sh::run(sh::cargo().arg("test").args(WORKSPACE).arg("--no-run").arg("--quiet"))?;
+                sh::run(lint::cargo().arg("test").args(WORKSPACE).args(["--no-run", "--quiet"]))?;
                 browser::test(&sh::target().join("debug/rota"))
             }
         }
@@ -137,17 +137,17 @@ fn sum_up(done: &[Done], total: Duration) -> Result<()> {
 }
 
 fn clippy() -> Result<()> {
-    let deny = ["--", "-D", "warnings"];
-    sh::run(sh::cargo().arg("clippy").args(WORKSPACE).arg("--all-targets").args(deny))?;
-    // By itself: with the server beside it the app would be checked in its server half only.
-    sh::run(sh::cargo().args(["clippy", "--package", "rota-frontend", "--package", "rota-app"]).args(deny))
+    let server = lint::build(&["test", "--no-run"], &WORKSPACE);
+    // By itself: with the server beside it the app would be built in its server half only.
+    let browser = lint::build(&["build"], &["--package", "rota-frontend", "--package", "rota-app"]);
+    server.and(browser)
 }
 
 fn test_on_both_databases() -> Result<()> {
-    // Built first, so that what compiling takes and what the tests take can be told apart.
+    // Mostly built by the lints. What is not is built first, so that its time is not taken for the tests'.
     let start = Instant::now();
-    sh::run(sh::cargo().arg("test").args(WORKSPACE).arg("--no-run"))?;
-    println!("building the tests took {}", seconds(start.elapsed()));
+    sh::run(lint::cargo().arg("test").args(WORKSPACE).args(["--no-run", "--quiet"]))?;
+    println!("building what was not built took {}", seconds(start.elapsed()));
     let postgres = Postgres::start()?;
     for mut runner in runners() {
         sh::run(runner.env("ROTA_TEST_POSTGRES_URL", postgres.url()))?;
@@ -159,11 +159,11 @@ fn test_on_both_databases() -> Result<()> {
 fn runners() -> Vec<Command> {
     if sh::which("cargo-nextest").is_none() {
         println!("cargo-nextest is not installed, so the crates are tested one after the other");
-        let mut cargo = sh::cargo();
+        let mut cargo = lint::cargo();
         cargo.arg("test").args(WORKSPACE).arg("--no-fail-fast");
         return vec![cargo];
     }
-    let mut nextest = sh::cargo();
+    let mut nextest = lint::cargo();
     nextest.args(["nextest", "run"]).args(WORKSPACE).args(["--no-fail-fast", "--status-level", "fail"]);
     vec![nextest]
 }
