@@ -25,7 +25,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         Failure(match error {
             StoreError::Refused(error) => error,
-            StoreError::Unavailable(cause) => {
+            StoreError::Unavailable(cause) | StoreError::InDoubt(cause) => {
                 tracing::error!(%cause, "the database is unavailable");
                 Error::StoreUnavailable
             }

@@ -2,7 +2,8 @@
 
 use super::{CHANNEL, PostgresStore, unsigned};
 use crate::store::post::KEEP_DAYS;
-use crate::store::{MetaStore, Stored};
+use crate::store::tx::Decided;
+use crate::store::{MetaStore, Stored, tx};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::run::Status;
@@ -22,53 +23,67 @@ pub const OLD_DELIVERIES: &str = "DELETE FROM outbox WHERE id IN
 impl MetaStore for PostgresStore {
     async fn ready(&self) -> Stored<()> {
         // A write that leaves nothing: finds a database that only reads, and a disk that is full.
-        let mut tx = self.begin().await?;
-        let sql = "INSERT INTO node (instance, name, seen_at, up_since) VALUES (gen_random_uuid()::text, '', 0, 0)";
-        sqlx::query(sql).execute(&mut *tx).await?;
-        sqlx::query("SELECT id FROM users LIMIT 1").fetch_optional(&mut *tx).await?;
-        tx.rollback().await?;
-        Ok(())
+        self.api
+            .decide(async |tx| {
+                let sql =
+                    "INSERT INTO node (instance, name, seen_at, up_since) VALUES (gen_random_uuid()::text, '', 0, 0)";
+                sqlx::query(sql).execute(&mut *tx).await?;
+                sqlx::query("SELECT id FROM users LIMIT 1").fetch_optional(&mut *tx).await?;
+                Ok(Decided::Unchanged(()))
+            })
+            .await
     }
 
     async fn heartbeat(&self, instance: &str, node: &str, now: Timestamp, lease: Duration) -> Stored<Timestamp> {
-        let mut tx = self.begin().await?;
-        // One after the other, so that two servers that start together agree.
-        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(HEARTBEAT_LOCK).execute(&mut *tx).await?;
-        let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
-        let since = up_since(&mut tx, now, lease).await?;
-        let sql = "INSERT INTO node (instance, name, seen_at, up_since) VALUES ($1, $2, $3, $4)
+        self.engine
+            .write(async |tx| {
+                // One after the other, so that two servers that start together agree.
+                sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(HEARTBEAT_LOCK).execute(&mut *tx).await?;
+                let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
+                let since = up_since(tx, now, lease).await?;
+                let sql = "INSERT INTO node (instance, name, seen_at, up_since) VALUES ($1, $2, $3, $4)
             ON CONFLICT (instance) DO UPDATE SET name = $2, seen_at = $3, up_since = $4";
-        sqlx::query(sql).bind(instance).bind(node).bind(now.ms()).bind(since.ms()).execute(&mut *tx).await?;
-        let sql = "DELETE FROM node WHERE instance <> $1 AND seen_at < $2";
-        sqlx::query(sql).bind(instance).bind(now.ms() - DAY_MS).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(since)
+                sqlx::query(sql).bind(instance).bind(node).bind(now.ms()).bind(since.ms()).execute(&mut *tx).await?;
+                let sql = "DELETE FROM node WHERE instance <> $1 AND seen_at < $2";
+                sqlx::query(sql).bind(instance).bind(now.ms() - DAY_MS).execute(&mut *tx).await?;
+                Ok(since)
+            })
+            .await
     }
 
     async fn purge_step(&self, now: Timestamp) -> Stored<bool> {
-        let mut tx = self.begin().await?;
-        let mut gone = 0;
-        let sql = "DELETE FROM session WHERE hash IN
+        self.api
+            .write(async |tx| {
+                let mut gone = 0;
+                let sql = "DELETE FROM session WHERE hash IN
             (SELECT hash FROM session WHERE expires_at <= $1 LIMIT 500 FOR UPDATE SKIP LOCKED)";
-        gone += sqlx::query(sql).bind(now.ms()).execute(&mut *tx).await?.rows_affected();
-        let sql = "DELETE FROM idempotency WHERE (user_id, key) IN
+                gone += sqlx::query(sql).bind(now.ms()).execute(&mut *tx).await?.rows_affected();
+                let sql = "DELETE FROM idempotency WHERE (user_id, key) IN
             (SELECT user_id, key FROM idempotency WHERE created_at <= $1 LIMIT 500 FOR UPDATE SKIP LOCKED)";
-        gone += sqlx::query(sql).bind(now.ms() - DAY_MS).execute(&mut *tx).await?.rows_affected();
-        gone +=
-            sqlx::query(OLD_DELIVERIES).bind(now.ms() - KEEP_DAYS * DAY_MS).execute(&mut *tx).await?.rows_affected();
-        let sql = "SELECT task_id FROM purge ORDER BY task_id LIMIT 1 FOR UPDATE SKIP LOCKED";
-        let task: Option<i64> = sqlx::query_scalar(sql).fetch_optional(&mut *tx).await?;
-        if let Some(task) = task {
-            gone += purge_task(&mut tx, task).await?;
-        }
-        tx.commit().await?;
-        Ok(gone > 0)
+                gone += sqlx::query(sql).bind(now.ms() - DAY_MS).execute(&mut *tx).await?.rows_affected();
+                gone += sqlx::query(OLD_DELIVERIES)
+                    .bind(now.ms() - KEEP_DAYS * DAY_MS)
+                    .execute(&mut *tx)
+                    .await?
+                    .rows_affected();
+                let sql = "SELECT task_id FROM purge ORDER BY task_id LIMIT 1 FOR UPDATE SKIP LOCKED";
+                let task: Option<i64> = sqlx::query_scalar(sql).fetch_optional(&mut *tx).await?;
+                if let Some(task) = task {
+                    gone += purge_task(tx, task).await?;
+                }
+                Ok(gone > 0)
+            })
+            .await
     }
 
     async fn task_counts(&self) -> Stored<Vec<(Status, u64)>> {
         let sql = "SELECT status, count(*) FROM task GROUP BY status";
-        let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut *self.reader().await?).await?;
-        rows.into_iter().map(|(word, n)| Ok((super::tasks::status(&word)?, unsigned(n)))).collect()
+        self.api
+            .read(async |conn| {
+                let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut *conn).await?;
+                rows.into_iter().map(|(word, n)| Ok((super::tasks::status(&word)?, unsigned(n)))).collect()
+            })
+            .await
     }
 
     async fn changed_elsewhere(&self) -> Stored<()> {
@@ -92,10 +107,14 @@ impl MetaStore for PostgresStore {
 
     async fn close(&self) {
         // Wakes who waits for a notice; whoever waits no longer may have left a listener, whose connection goes with it.
-        let closing = self.listen_pool.close();
-        drop(self.listener.lock().await.take());
-        closing.await;
-        self.pool.close().await;
+        let listening = async {
+            let closing = self.listen_pool.close();
+            drop(self.listener.lock().await.take());
+            closing.await;
+        };
+        let _ = tokio::time::timeout(tx::CLOSE, listening).await;
+        self.engine.close().await;
+        self.api.close().await;
     }
 }
 

@@ -8,6 +8,7 @@ pub(super) mod span;
 
 use super::tasks::{Begun, begin_once, lock_one, remember, status};
 use super::{DB_NOW, PostgresStore, instant, notify, retry, signed, unsigned};
+use crate::store::tx::Decided;
 use crate::store::{
     Claim, ClaimBy, Expired, Guard, Idempotency, Keep, Once, Page, Queued, Recovery, RunQuery, RunStore, RunUpdate,
     StoreError, Stored, TaskRun, data_of,
@@ -32,36 +33,45 @@ impl RunStore for PostgresStore {
         idempotency: Option<Idempotency<Run>>,
         by: Option<&ClaimBy>,
     ) -> Stored<Once<Queued>> {
-        let mut tx = self.begin().await?;
-        if let Some(key) = &idempotency
-            && let Begun::Before(answer) = begin_once(&mut tx, key, now).await?
-        {
-            return Ok(Once::Before(answer));
-        }
-        let (task, run) = queue(&mut tx, id, trigger, now, guard).await?;
-        if let Some(key) = idempotency {
-            remember(&mut tx, key, &run).await?;
-        }
-        let claim = match by {
-            Some(by) => claim::start(&mut tx, by, task, run.id).await?,
-            None => {
-                set_active(&mut tx, &run).await?;
-                notify(&mut tx).await?;
-                None
-            }
-        };
-        tx.commit().await?;
-        Ok(Once::Now(Queued { run, claim }))
+        self.engine
+            .decide(async |tx| {
+                if let Some(key) = &idempotency
+                    && let Begun::Before(answer) = begin_once(tx, key, now).await?
+                {
+                    return Ok(Decided::Unchanged(Once::Before(answer)));
+                }
+                let (task, run) = queue(tx, id, trigger, now, guard).await?;
+                if let Some(key) = idempotency {
+                    remember(tx, key, &run).await?;
+                }
+                let claim = match by {
+                    Some(by) => claim::start(tx, by, task, run.id).await?,
+                    None => {
+                        set_active(tx, &run).await?;
+                        notify(tx).await?;
+                        None
+                    }
+                };
+                Ok(Decided::Changed(Once::Now(Queued { run, claim })))
+            })
+            .await
     }
 
     async fn runs(&self, task: TaskId, offset: u64, limit: u64) -> Stored<Page<Run>> {
-        let mut conn = self.reader().await?;
-        let rows =
-            sqlx::query(PAGE).bind(task.0).bind(signed(limit)).bind(signed(offset)).fetch_all(&mut *conn).await?;
-        let items = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
-        let sql = "SELECT count(*) FROM run WHERE task_id = $1";
-        let total: i64 = sqlx::query_scalar(sql).bind(task.0).fetch_one(&mut *conn).await?;
-        Ok(Page { items, total: unsigned(total) })
+        self.api
+            .read(async |conn| {
+                let rows = sqlx::query(PAGE)
+                    .bind(task.0)
+                    .bind(signed(limit))
+                    .bind(signed(offset))
+                    .fetch_all(&mut *conn)
+                    .await?;
+                let items = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
+                let sql = "SELECT count(*) FROM run WHERE task_id = $1";
+                let total: i64 = sqlx::query_scalar(sql).bind(task.0).fetch_one(&mut *conn).await?;
+                Ok(Page { items, total: unsigned(total) })
+            })
+            .await
     }
 
     async fn runs_between(&self, query: &RunQuery) -> Stored<Page<TaskRun>> {
@@ -76,28 +86,43 @@ impl RunStore for PostgresStore {
         let sql =
             "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt
             FROM run WHERE id = $1";
-        let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
-        row.as_ref().map(from_row).transpose()
+        self.api
+            .read(async |conn| {
+                let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *conn).await?;
+                row.as_ref().map(from_row).transpose()
+            })
+            .await
     }
 
     async fn runs_that_exist(&self, ids: &[RunId]) -> Stored<Vec<RunId>> {
-        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        let sql = "SELECT id FROM run WHERE id = ANY($1)";
-        let ids: Vec<i64> = sqlx::query_scalar(sql).bind(ids).fetch_all(&mut *self.reader().await?).await?;
-        Ok(ids.into_iter().map(RunId).collect())
+        self.api
+            .read(async |conn| {
+                let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+                let sql = "SELECT id FROM run WHERE id = ANY($1)";
+                let ids: Vec<i64> = sqlx::query_scalar(sql).bind(ids).fetch_all(&mut *conn).await?;
+                Ok(ids.into_iter().map(RunId).collect())
+            })
+            .await
     }
 
     async fn last_data(&self, task: TaskId) -> Stored<Option<Raw>> {
-        let body: Option<Option<String>> =
-            sqlx::query_scalar(LAST_DATA).bind(task.0).fetch_optional(&mut *self.reader().await?).await?;
-        Ok(body.flatten().as_deref().and_then(data_of))
+        self.api
+            .read(async |conn| {
+                let body: Option<Option<String>> =
+                    sqlx::query_scalar(LAST_DATA).bind(task.0).fetch_optional(&mut *conn).await?;
+                Ok(body.flatten().as_deref().and_then(data_of))
+            })
+            .await
     }
 
     async fn result(&self, run: RunId) -> Stored<Option<Raw>> {
         let sql = "SELECT body FROM run_result WHERE run_id = $1";
-        let body: Option<String> =
-            sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *self.reader().await?).await?;
-        Ok(body.and_then(|body| Raw::parse(&body)))
+        self.api
+            .read(async |conn| {
+                let body: Option<String> = sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *conn).await?;
+                Ok(body.and_then(|body| Raw::parse(&body)))
+            })
+            .await
     }
 
     async fn claim(&self, by: &ClaimBy) -> Stored<Vec<Claim>> {
@@ -105,8 +130,12 @@ impl RunStore for PostgresStore {
     }
 
     async fn next_due(&self) -> Stored<Option<Timestamp>> {
-        let ms: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_one(&mut *self.reader().await?).await?;
-        Ok(instant(ms))
+        self.engine
+            .read(async |conn| {
+                let ms: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_one(&mut *conn).await?;
+                Ok(instant(ms))
+            })
+            .await
     }
 
     async fn record(&self, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>> {
@@ -213,12 +242,15 @@ async fn insert_queued(conn: &mut PgConnection, id: TaskId, trigger: Trigger, no
 }
 
 async fn renew(store: &PostgresStore, instance: &str, lease: Duration) -> Stored<Vec<(RunId, bool)>> {
-    let mut tx = store.begin().await?;
     let sql = "SELECT id, cancel FROM run WHERE status = 'running' AND instance = $1 ORDER BY id FOR UPDATE";
-    let own: Vec<(i64, bool)> = sqlx::query_as(sql).bind(instance).fetch_all(&mut *tx).await?;
-    let ids: Vec<i64> = own.iter().map(|(id, _)| *id).collect();
-    let sql = AssertSqlSafe(format!("UPDATE run SET lease_until = {DB_NOW} + $2 WHERE id = ANY($1)"));
-    sqlx::query(sql).bind(ids).bind(millis(lease)).execute(&mut *tx).await?;
-    tx.commit().await?;
-    Ok(own.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
+    store
+        .engine
+        .write(async |tx| {
+            let own: Vec<(i64, bool)> = sqlx::query_as(sql).bind(instance).fetch_all(&mut *tx).await?;
+            let ids: Vec<i64> = own.iter().map(|(id, _)| *id).collect();
+            let sql = AssertSqlSafe(format!("UPDATE run SET lease_until = {DB_NOW} + $2 WHERE id = ANY($1)"));
+            sqlx::query(sql).bind(ids).bind(millis(lease)).execute(&mut *tx).await?;
+            Ok(own.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
+        })
+        .await
 }

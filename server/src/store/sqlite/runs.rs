@@ -8,6 +8,7 @@ mod span;
 
 use super::tasks::{load_one, status};
 use super::{SqliteStore, instant, signed, tasks, unsigned};
+use crate::store::tx::Decided;
 use crate::store::{
     Claim, ClaimBy, Expired, Guard, Idempotency, Keep, Once, Page, Queued, Recovery, RunQuery, RunStore, RunUpdate,
     StoreError, Stored, TaskRun, data_of,
@@ -18,7 +19,7 @@ use domain::run::{Run, Trigger};
 use domain::task::StoredTask;
 use domain::{Error, RunId, TaskId, Timestamp};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Row, SqliteConnection};
 use std::time::Duration;
 
 #[async_trait]
@@ -32,35 +33,44 @@ impl RunStore for SqliteStore {
         idempotency: Option<Idempotency<Run>>,
         by: Option<&ClaimBy>,
     ) -> Stored<Once<Queued>> {
-        let mut tx = self.begin().await?;
-        if let Some(key) = &idempotency
-            && let Some(answer) = tasks::answered(&mut tx, key, now).await?
-        {
-            return Ok(Once::Before(answer));
-        }
-        let (task, run) = queue(&mut tx, id, trigger, now, guard).await?;
-        if let Some(key) = idempotency {
-            tasks::remember(&mut tx, key, now, &run).await?;
-        }
-        let claim = match by {
-            Some(by) => claim::start(&mut tx, by, task, run.id).await?,
-            None => {
-                set_active(&mut tx, &run).await?;
-                None
-            }
-        };
-        tx.commit().await?;
-        Ok(Once::Now(Queued { run, claim }))
+        self.writer
+            .decide(async |tx| {
+                if let Some(key) = &idempotency
+                    && let Some(answer) = tasks::answered(tx, key, now).await?
+                {
+                    return Ok(Decided::Unchanged(Once::Before(answer)));
+                }
+                let (task, run) = queue(tx, id, trigger, now, guard).await?;
+                if let Some(key) = idempotency {
+                    tasks::remember(tx, key, now, &run).await?;
+                }
+                let claim = match by {
+                    Some(by) => claim::start(tx, by, task, run.id).await?,
+                    None => {
+                        set_active(tx, &run).await?;
+                        None
+                    }
+                };
+                Ok(Decided::Changed(Once::Now(Queued { run, claim })))
+            })
+            .await
     }
 
     async fn runs(&self, task: TaskId, offset: u64, limit: u64) -> Stored<Page<Run>> {
-        let mut conn = self.reader().await?;
-        let rows =
-            sqlx::query(PAGE).bind(task.0).bind(signed(limit)).bind(signed(offset)).fetch_all(&mut *conn).await?;
-        let items = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
-        let sql = "SELECT count(*) FROM run WHERE task_id = ?1";
-        let total: i64 = sqlx::query_scalar(sql).bind(task.0).fetch_one(&mut *conn).await?;
-        Ok(Page { items, total: unsigned(total) })
+        self.readers
+            .read(async |conn| {
+                let rows = sqlx::query(PAGE)
+                    .bind(task.0)
+                    .bind(signed(limit))
+                    .bind(signed(offset))
+                    .fetch_all(&mut *conn)
+                    .await?;
+                let items = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
+                let sql = "SELECT count(*) FROM run WHERE task_id = ?1";
+                let total: i64 = sqlx::query_scalar(sql).bind(task.0).fetch_one(&mut *conn).await?;
+                Ok(Page { items, total: unsigned(total) })
+            })
+            .await
     }
 
     async fn runs_between(&self, query: &RunQuery) -> Stored<Page<TaskRun>> {
@@ -75,28 +85,42 @@ impl RunStore for SqliteStore {
         let sql =
             "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt
             FROM run WHERE id = ?1";
-        let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
-        row.as_ref().map(from_row).transpose()
+        self.readers
+            .read(async |conn| {
+                let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *conn).await?;
+                row.as_ref().map(from_row).transpose()
+            })
+            .await
     }
 
     async fn runs_that_exist(&self, ids: &[RunId]) -> Stored<Vec<RunId>> {
         let sql = "SELECT id FROM run WHERE id IN (SELECT value FROM json_each(?1))";
-        let ids: Vec<i64> =
-            sqlx::query_scalar(sql).bind(super::text(&ids)?).fetch_all(&mut *self.reader().await?).await?;
-        Ok(ids.into_iter().map(RunId).collect())
+        self.readers
+            .read(async |conn| {
+                let ids: Vec<i64> = sqlx::query_scalar(sql).bind(super::text(&ids)?).fetch_all(&mut *conn).await?;
+                Ok(ids.into_iter().map(RunId).collect())
+            })
+            .await
     }
 
     async fn last_data(&self, task: TaskId) -> Stored<Option<Raw>> {
-        let body: Option<Option<String>> =
-            sqlx::query_scalar(LAST_DATA).bind(task.0).fetch_optional(&mut *self.reader().await?).await?;
-        Ok(body.flatten().as_deref().and_then(data_of))
+        self.readers
+            .read(async |conn| {
+                let body: Option<Option<String>> =
+                    sqlx::query_scalar(LAST_DATA).bind(task.0).fetch_optional(&mut *conn).await?;
+                Ok(body.flatten().as_deref().and_then(data_of))
+            })
+            .await
     }
 
     async fn result(&self, run: RunId) -> Stored<Option<Raw>> {
         let sql = "SELECT body FROM run_result WHERE run_id = ?1";
-        let body: Option<String> =
-            sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *self.reader().await?).await?;
-        Ok(body.and_then(|body| Raw::parse(&body)))
+        self.readers
+            .read(async |conn| {
+                let body: Option<String> = sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *conn).await?;
+                Ok(body.and_then(|body| Raw::parse(&body)))
+            })
+            .await
     }
 
     async fn claim(&self, by: &ClaimBy) -> Stored<Vec<Claim>> {
@@ -104,8 +128,12 @@ impl RunStore for SqliteStore {
     }
 
     async fn next_due(&self) -> Stored<Option<Timestamp>> {
-        let ms: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_one(&mut *self.reader().await?).await?;
-        Ok(instant(ms))
+        self.readers
+            .read(async |conn| {
+                let ms: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_one(&mut *conn).await?;
+                Ok(instant(ms))
+            })
+            .await
     }
 
     async fn record(&self, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>> {
@@ -113,12 +141,14 @@ impl RunStore for SqliteStore {
     }
 
     async fn renew(&self, instance: &str, now: Timestamp, lease: Duration) -> Stored<Vec<(RunId, bool)>> {
-        let mut tx = self.begin().await?;
         let sql = "UPDATE run SET lease_until = ?2 WHERE status = 'running' AND instance = ?1 RETURNING id, cancel";
-        let rows: Vec<(i64, bool)> =
-            sqlx::query_as(sql).bind(instance).bind(now.plus(lease).ms()).fetch_all(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(rows.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
+        self.writer
+            .write(async |tx| {
+                let rows: Vec<(i64, bool)> =
+                    sqlx::query_as(sql).bind(instance).bind(now.plus(lease).ms()).fetch_all(&mut *tx).await?;
+                Ok(rows.into_iter().map(|(id, cancel)| (RunId(id), cancel)).collect())
+            })
+            .await
     }
 
     async fn recover(&self, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
@@ -163,7 +193,7 @@ pub(super) fn from_row(row: &SqliteRow) -> Stored<Run> {
 }
 
 pub(super) async fn queue(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut SqliteConnection,
     id: TaskId,
     trigger: Trigger,
     now: Timestamp,
@@ -214,7 +244,7 @@ mod tests {
     async fn history_and_next_due_go_by_an_index() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("t.db"), 2, Access::Server).await.unwrap();
-        let mut conn = store.reader().await.unwrap();
+        let mut conn = store.readers.hold().await.unwrap();
         for sql in [
             expire::WITH_OWN,
             expire::ALL,

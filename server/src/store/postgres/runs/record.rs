@@ -14,19 +14,21 @@ pub async fn record(store: &PostgresStore, instance: &str, updates: &[RunUpdate]
     if updates.is_empty() {
         return Ok(vec![]);
     }
-    let mut tx = store.begin().await?;
-    lock_tasks(&mut tx, updates).await?;
-    let own = fence(&mut tx, instance, updates).await?;
+    store.engine.write(async |tx| record_in(tx, instance, updates).await).await
+}
+
+async fn record_in(tx: &mut PgConnection, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>> {
+    lock_tasks(tx, updates).await?;
+    let own = fence(tx, instance, updates).await?;
     for wave in waves(updates, &own) {
-        write_runs(&mut tx, &wave, &own).await?;
-        logs::write(&mut tx, wave.iter().copied()).await?;
-        write_results(&mut tx, &wave).await?;
-        write_tasks(&mut tx, &wave, &own).await?;
+        write_runs(tx, &wave, &own).await?;
+        logs::write(tx, wave.iter().copied()).await?;
+        write_results(tx, &wave).await?;
+        write_tasks(tx, &wave, &own).await?;
     }
     let kept = updates.iter().filter(|u| own.contains_key(&u.run));
     let ended = Settlement::of(kept, |run| own.get(&run) == Some(&true))?;
-    post::owe(&mut tx, &ended).await?;
-    tx.commit().await?;
+    post::owe(tx, &ended).await?;
     Ok(updates.iter().map(|u| u.run).filter(|run| !own.contains_key(run)).collect())
 }
 

@@ -14,15 +14,17 @@ pub async fn record(store: &SqliteStore, instance: &str, updates: &[RunUpdate]) 
     if updates.is_empty() {
         return Ok(vec![]);
     }
-    let mut tx = store.begin().await?;
-    let own = write_runs(&mut tx, instance, updates).await?;
+    store.writer.write(async |tx| record_in(tx, instance, updates).await).await
+}
+
+async fn record_in(tx: &mut SqliteConnection, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<RunId>> {
+    let own = write_runs(tx, instance, updates).await?;
     let kept = || updates.iter().filter(|u| own.contains_key(&u.run));
-    logs::write(&mut tx, kept()).await?;
-    write_results(&mut tx, kept()).await?;
-    write_tasks(&mut tx, kept(), &own).await?;
+    logs::write(tx, kept()).await?;
+    write_results(tx, kept()).await?;
+    write_tasks(tx, kept(), &own).await?;
     let ended = Settlement::of(kept(), |run| own.get(&run) == Some(&true))?;
-    post::owe(&mut tx, &ended).await?;
-    tx.commit().await?;
+    post::owe(tx, &ended).await?;
     Ok(updates.iter().map(|u| u.run).filter(|run| !own.contains_key(run)).collect())
 }
 
