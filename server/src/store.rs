@@ -13,6 +13,7 @@ pub mod post;
 pub mod postgres;
 mod reseal;
 pub mod sqlite;
+mod tx;
 
 use keep::Kept;
 pub use keep::{Expired, Keep};
@@ -29,7 +30,7 @@ use std::time::Duration;
 pub use hooks::HookStore;
 pub use post::PostStore;
 
-/// Why the store did not do it. Nothing was changed.
+/// Why the store did not do it. Nothing was changed, unless it is in doubt.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The decision inside the transaction refused it.
@@ -38,8 +39,8 @@ pub enum StoreError {
     /// The database cannot be reached, read or written.
     #[error("the database is unavailable: {0}")]
     Unavailable(#[source] sqlx::Error),
-    /// The answer to a COMMIT was lost: everything may have been written, or nothing.
-    #[error("the answer of the database was lost: {0}")]
+    /// The transaction was about to commit when the answer went missing: it may have been committed.
+    #[error("the database did not say whether it has saved the change: {0}")]
     InDoubt(#[source] sqlx::Error),
     /// A row holds what no version of Rota writes.
     #[error("the database holds something unreadable: {0}")]

@@ -22,8 +22,10 @@ pub fn build(command: &[&str], packages: &[&str]) -> Result<()> {
     cargo.args(command).args(packages).arg("--message-format=json-render-diagnostics").stdout(Stdio::piped());
     println!("$ {} (linting)", sh::shown(&cargo));
     let mut child = cargo.spawn().context("cannot start cargo")?;
-    let warnings =
-        child.stdout.take().map(|out| BufReader::new(out).lines().map_while(Result::ok).filter(is_warning).count());
+    let warnings = child
+        .stdout
+        .take()
+        .map(|out| BufReader::new(out).lines().map_while(Result::ok).filter(|line| is_warning(line)).count());
     let status = child.wait()?;
     if !status.success() {
         bail!("the workspace does not build ({status})");
@@ -36,7 +38,7 @@ pub fn build(command: &[&str], packages: &[&str]) -> Result<()> {
 }
 
 /// Whether a line of cargo's messages is a diagnostic of the compiler or of Clippy.
-fn is_warning(line: &String) -> bool {
+fn is_warning(line: &str) -> bool {
     let Ok(message) = serde_json::from_str::<Value>(line) else { return false };
     message["reason"] == "compiler-message" && matches!(message["message"]["level"].as_str(), Some("warning" | "error"))
 }
@@ -51,6 +53,6 @@ mod tests {
         assert!(is_warning(&message("warning")));
         assert!(is_warning(&message("error")));
         assert!(!is_warning(&message("note")));
-        assert!(!is_warning(&r#"{"reason":"compiler-artifact"}"#.to_owned()));
+        assert!(!is_warning(r#"{"reason":"compiler-artifact"}"#));
     }
 }

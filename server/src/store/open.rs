@@ -1,7 +1,7 @@
 //! Opens the database that the settings name.
 
 use super::Store;
-use super::postgres::PostgresStore;
+use super::postgres::{Limits, PostgresStore};
 use super::sqlite::{Access, SqliteStore};
 use crate::config::Config;
 use std::path::PathBuf;
@@ -33,7 +33,9 @@ pub async fn open(config: &Config, access: Access) -> Result<Arc<dyn Store>, Ope
         return Ok(Arc::new(SqliteStore::open(&path, config.database_connections, access).await?));
     }
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return Ok(Arc::new(PostgresStore::open(&url, config.database_connections).await?));
+        return Ok(Arc::new(
+            PostgresStore::open(&url, config.database_connections, Limits::of_lease(config.lease())).await?,
+        ));
     }
     Err(OpenError::Url)
 }

@@ -13,11 +13,11 @@ mod runs;
 mod tasks;
 mod users;
 
+use super::tx::Lane;
 use super::{StoreError, Stored};
 use domain::Timestamp;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
-use sqlx::{Connection, PgConnection, Postgres, Transaction};
+use sqlx::{Connection, PgConnection, Postgres};
 use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::Duration;
@@ -27,6 +27,12 @@ use tokio::sync::Mutex;
 const WAIT: Duration = Duration::from_secs(3);
 /// A connection that rested no longer than this still works.
 const FRESH: Duration = Duration::from_millis(200);
+/// How long a connection that rested may take to show that it still works.
+const PING: Duration = Duration::from_secs(1);
+/// A little over `statement_timeout`, so that the server is the first to give up where it can.
+const API_LIMIT: Duration = Duration::from_secs(65);
+/// The scheduler's limit is never below this.
+const ENGINE_LIMIT_MIN: Duration = Duration::from_secs(2);
 /// How often a decision that PostgreSQL broke off for another's sake is tried.
 const TRIES: u32 = 5;
 /// The channel on which servers tell each other that tasks changed.
@@ -34,9 +40,26 @@ const CHANNEL: &str = "rota";
 /// The database's clock, in milliseconds. Leases go by it, whatever the servers' own clocks say.
 const DB_NOW: &str = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
+/// How long calls may take before their connections are given up.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Each step of what requests ask for.
+    pub api: Duration,
+    /// Each step of what the scheduler needs to keep its runs: claims, records, renewals, recovery.
+    pub engine: Duration,
+}
+
+impl Limits {
+    /// For servers whose leases hold this long: several calls of the scheduler may fail before a lease has run out.
+    pub fn of_lease(lease: Duration) -> Limits {
+        Limits { api: API_LIMIT, engine: (lease / 6).max(ENGINE_LIMIT_MIN) }
+    }
+}
+
 /// The store in PostgreSQL.
 pub struct PostgresStore {
-    pool: PgPool,
+    api: Lane<Postgres>,
+    engine: Lane<Postgres>,
     /// A connection of its own: one that listens cannot be shared.
     listener: Mutex<Option<PgListener>>,
     listen_pool: PgPool,
@@ -58,11 +81,11 @@ pub enum OpenError {
 
 impl PostgresStore {
     /// Connects, with at most so many connections, one of them for notices, and brings the schema up to date. Servers that
-    /// start at the same time wait for each other.
+    /// start at the same time wait for each other. No call takes longer than its limit.
     ///
     /// # Errors
     /// [`OpenError`], each a sentence.
-    pub async fn open(url: &str, connections: u32) -> Result<PostgresStore, OpenError> {
+    pub async fn open(url: &str, connections: u32, limits: Limits) -> Result<PostgresStore, OpenError> {
         let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?.application_name("rota");
         migrate(&options).await?;
         let limited = options.clone().options([
@@ -81,7 +104,7 @@ impl PostgresStore {
                     if meta.idle_for < FRESH {
                         return Ok(true);
                     }
-                    Ok(conn.ping().await.is_ok())
+                    Ok(matches!(tokio::time::timeout(PING, conn.ping()).await, Ok(Ok(()))))
                 })
             })
             .connect_lazy_with(limited);
@@ -91,15 +114,8 @@ impl PostgresStore {
             .max_lifetime(None)
             .idle_timeout(None)
             .connect_lazy_with(options);
-        Ok(PostgresStore { pool, listener: Mutex::new(None), listen_pool })
-    }
-
-    async fn begin(&self) -> Stored<Transaction<'static, Postgres>> {
-        Ok(self.pool.begin().await?)
-    }
-
-    async fn reader(&self) -> Stored<PoolConnection<Postgres>> {
-        Ok(self.pool.acquire().await?)
+        let engine = Lane::new(pool.clone(), limits.engine);
+        Ok(PostgresStore { api: Lane::new(pool, limits.api), engine, listener: Mutex::new(None), listen_pool })
     }
 }
 

@@ -8,13 +8,11 @@ mod runs;
 mod tasks;
 mod users;
 
+use super::tx::Lane;
 use super::{StoreError, Stored};
 use domain::Timestamp;
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{Sqlite, Transaction};
+use sqlx::Sqlite;
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -23,10 +21,13 @@ use std::time::Duration;
 /// How long a write waits for its turn, and a read for a connection.
 const WAIT: Duration = Duration::from_secs(15);
 
+/// How long each step of a call may take. There is no network that could hang: only a disk that does gets here.
+const LIMIT: Duration = Duration::from_secs(65);
+
 /// The store in one SQLite file.
 pub struct SqliteStore {
-    write: SqlitePool,
-    read: SqlitePool,
+    writer: Lane<Sqlite>,
+    readers: Lane<Sqlite>,
     /// Since when this process has been up, by its first heartbeat.
     up_since: OnceLock<Timestamp>,
     /// Held as long as the server runs: a second server on the same file would start everything twice.
@@ -80,31 +81,39 @@ impl SqliteStore {
             .max_connections(1)
             .acquire_timeout(WAIT)
             .test_before_acquire(false)
-            .connect_with(writer)
+            .connect_with(writer.clone())
             .await
             .map_err(database)?;
+        // A file that is moved away later must not be replaced by an empty one when the writer's connection is.
+        write.set_connect_options(writer.create_if_missing(false));
         sqlx::migrate!("../migrations/sqlite").run(&write).await.map_err(|e| OpenError::Migration(shown.clone(), e))?;
         let read = SqlitePoolOptions::new()
             .max_connections(readers)
             .acquire_timeout(WAIT)
             .test_before_acquire(false)
             .connect_lazy_with(options(path).pragma("query_only", "on"));
-        Ok(SqliteStore { write, read, up_since: OnceLock::new(), lock: Mutex::new(lock) })
+        let (writer, readers) = (Lane::new(write, LIMIT), Lane::new(read, LIMIT));
+        Ok(SqliteStore { writer, readers, up_since: OnceLock::new(), lock: Mutex::new(lock) })
     }
 
-    /// Begins a write; waits for the one before it.
-    async fn begin(&self) -> Stored<Transaction<'static, Sqlite>> {
-        // IMMEDIATE takes the write lock at once, so that no statement later on can find the database busy.
-        Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+    /// Lets the file grow to so many pages and no further, as a full disk would, until the writer's connection is replaced.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    #[doc(hidden)]
+    pub async fn limit_pages(&self, pages: u32) -> Stored<()> {
+        let sql = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+        self.writer
+            .read(async |conn| {
+                sqlx::query(sql).execute(conn).await?;
+                Ok(())
+            })
+            .await
     }
 
     /// Lets another server have the file.
     fn unlock(&self) {
         drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
-    }
-
-    async fn reader(&self) -> Stored<PoolConnection<Sqlite>> {
-        Ok(self.read.acquire().await?)
     }
 }
 

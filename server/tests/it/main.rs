@@ -4,6 +4,7 @@
 #[macro_use]
 mod store_world;
 mod http_world;
+mod proxy;
 
 mod api;
 mod cli;

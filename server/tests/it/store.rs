@@ -3,6 +3,7 @@
 mod claims;
 mod edits;
 mod ends;
+mod faults;
 mod lists;
 mod logs;
 mod meta;

@@ -7,7 +7,7 @@ use domain::schedule::Schedule;
 use domain::task::{Email, Options, StoredTask, Task};
 use domain::user::User;
 use domain::{Error, Lang, RunId, TaskId, Timestamp, UserId};
-use rota::store::postgres::PostgresStore;
+use rota::store::postgres::{Limits, PostgresStore};
 use rota::store::sqlite::{Access, SqliteStore};
 use rota::store::{
     Claim, ClaimBy, ClaimToken, Edit, Guard, Idempotency, NewUser, Once, Owned, Recovery, RunEnd, RunUpdate, Store,
@@ -70,8 +70,8 @@ async fn on_postgres<F: Future<Output = ()>>(url: &str, test: impl Fn(World) -> 
     let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
     sqlx::query(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
     let own = own_url(url, &name);
-    let store: Arc<dyn Store> = Arc::new(PostgresStore::open(&own, 6).await.unwrap());
-    let other: Arc<dyn Store> = Arc::new(PostgresStore::open(&own, 6).await.unwrap());
+    let store: Arc<dyn Store> = Arc::new(PostgresStore::open(&own, 6, Limits::of_lease(LEASE)).await.unwrap());
+    let other: Arc<dyn Store> = Arc::new(PostgresStore::open(&own, 6, Limits::of_lease(LEASE)).await.unwrap());
     test(World::new(store.clone(), other.clone(), Some(&own)).await).await;
     store.close().await;
     other.close().await;
@@ -139,7 +139,7 @@ pub fn line(level: Level, msg: &str) -> LogLine {
 }
 
 impl World {
-    async fn new(store: Arc<dyn Store>, other: Arc<dyn Store>, url: Option<&str>) -> World {
+    pub async fn new(store: Arc<dyn Store>, other: Arc<dyn Store>, url: Option<&str>) -> World {
         let user = store.create_user(a_user("root", &["system.root"]), at(-1000)).await.unwrap();
         World { store, other, user, postgres: url.is_some(), url: url.unwrap_or_default().to_owned() }
     }

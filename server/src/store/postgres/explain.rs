@@ -1,7 +1,6 @@
 //! No statement that is asked often walks a whole table. With sequential scans priced out, a plan that still has one has no
 //! index to go by.
 
-use super::PostgresStore;
 use super::hooks::CARRY;
 use super::logs::{ALL, ALL_BACKWARDS, COUNTS, RANGE};
 use super::meta::OLD_DELIVERIES;
@@ -11,10 +10,12 @@ use super::runs::expire::{ALL as ALL_TASKS, OLDEST, OLDEST_KEPT, WITH_OWN};
 use super::runs::span::{OUTCOMES, SPAN, SPAN_TOTAL};
 use super::runs::{LAST_DATA, NEXT_DUE, PAGE};
 use super::tasks::list;
+use super::{Limits, PostgresStore};
 use crate::store::{MetaStore, TaskQuery, TaskSort};
 use domain::UserId;
 use domain::run::Status;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, QueryBuilder};
+use std::time::Duration;
 
 const TASKS: &str =
     "INSERT INTO task (owner_id, version, created_at, updated_at, description, description_key, module, params,
@@ -29,8 +30,9 @@ async fn with_tasks(url: &str) -> (PgConnection, String, PostgresStore) {
     let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
     sqlx::query(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
     let host = url.rsplit_once('/').unwrap().0;
-    let store = PostgresStore::open(&format!("{host}/{name}"), 4).await.unwrap();
-    let mut conn = store.reader().await.unwrap();
+    let store =
+        PostgresStore::open(&format!("{host}/{name}"), 4, Limits::of_lease(Duration::from_secs(60))).await.unwrap();
+    let mut conn = store.api.hold().await.unwrap();
     for sql in [TASKS, "ANALYZE"] {
         sqlx::query(sql).execute(&mut *conn).await.unwrap();
     }
@@ -82,7 +84,7 @@ async fn everything_goes_by_an_index() {
         return;
     };
     let (mut admin, name, store) = with_tasks(&url).await;
-    let mut conn = store.reader().await.unwrap();
+    let mut conn = store.api.hold().await.unwrap();
     let fixed = [
         (QUEUED, 1),
         (DUE, 2),

@@ -16,16 +16,17 @@ const BATCH: usize = 4 * 1024 * 1024;
 #[async_trait]
 impl LogStore for PostgresStore {
     async fn log(&self, query: &LogQuery) -> Stored<Page<LogEntry>> {
-        let mut conn = self.reader().await?;
-        match (&query.q, query.levels.is_empty()) {
-            (None, true) => plain(&mut conn, query).await,
-            (None, false) => by_level(&mut conn, query).await,
-            (Some(q), _) => search(&mut conn, query, &q.to_lowercase()).await,
-        }
+        self.api
+            .read(async |conn| match (&query.q, query.levels.is_empty()) {
+                (None, true) => plain(conn, query).await,
+                (None, false) => by_level(conn, query).await,
+                (Some(q), _) => search(conn, query, &q.to_lowercase()).await,
+            })
+            .await
     }
 
     async fn log_len(&self, run: RunId) -> Stored<u64> {
-        len(&mut *self.reader().await?, run).await
+        self.api.read(async |conn| len(&mut *conn, run).await).await
     }
 }
 

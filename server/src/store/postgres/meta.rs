@@ -2,7 +2,8 @@
 
 use super::{CHANNEL, PostgresStore, clean, unsigned};
 use crate::store::post::KEEP_DAYS;
-use crate::store::{MetaStore, Presence, Stored};
+use crate::store::tx::Decided;
+use crate::store::{MetaStore, Presence, Stored, tx};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::run::Status;
@@ -29,52 +30,64 @@ pub const OLD_DELIVERIES: &str = "DELETE FROM outbox WHERE id IN
 impl MetaStore for PostgresStore {
     async fn ready(&self) -> Stored<()> {
         // A write that leaves nothing: finds a database that only reads, and a disk that is full.
-        let mut tx = self.begin().await?;
-        let sql = "INSERT INTO node (instance, name, seen_at, up_since) VALUES (gen_random_uuid()::text, '', 0, 0)";
-        sqlx::query(sql).execute(&mut *tx).await?;
-        sqlx::query("SELECT id FROM users LIMIT 1").fetch_optional(&mut *tx).await?;
-        tx.rollback().await?;
-        Ok(())
+        self.api
+            .decide(async |tx| {
+                let sql =
+                    "INSERT INTO node (instance, name, seen_at, up_since) VALUES (gen_random_uuid()::text, '', 0, 0)";
+                sqlx::query(sql).execute(&mut *tx).await?;
+                sqlx::query("SELECT id FROM users LIMIT 1").fetch_optional(&mut *tx).await?;
+                Ok(Decided::Unchanged(()))
+            })
+            .await
     }
 
     async fn heartbeat(&self, instance: &str, node: &str, now: Timestamp, lease: Duration) -> Stored<Presence> {
         let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
-        let (up_since, database_up): (i64, i64) = sqlx::query_as(HEARTBEAT)
+        let query = sqlx::query_as(HEARTBEAT)
             .bind(instance)
             .bind(clean(node))
             .bind(now.ms())
             .bind(now.ms().saturating_sub(lease))
-            .bind(now.ms() - DAY_MS)
-            .fetch_one(&mut *self.reader().await?)
-            .await?;
+            .bind(now.ms() - DAY_MS);
+        let (up_since, database_up): (i64, i64) =
+            self.engine.read(async |conn| Ok(query.fetch_one(conn).await?)).await?;
         let database_up = Some(Duration::from_millis(unsigned(database_up)));
         Ok(Presence { up_since: Timestamp::from_ms(up_since), database_up })
     }
 
     async fn purge_step(&self, now: Timestamp) -> Stored<bool> {
-        let mut tx = self.begin().await?;
-        let mut gone = 0;
-        let sql = "DELETE FROM session WHERE hash IN
+        self.api
+            .write(async |tx| {
+                let mut gone = 0;
+                let sql = "DELETE FROM session WHERE hash IN
             (SELECT hash FROM session WHERE expires_at <= $1 LIMIT 500 FOR UPDATE SKIP LOCKED)";
-        gone += sqlx::query(sql).bind(now.ms()).execute(&mut *tx).await?.rows_affected();
-        let sql = "DELETE FROM idempotency WHERE (user_id, key) IN
+                gone += sqlx::query(sql).bind(now.ms()).execute(&mut *tx).await?.rows_affected();
+                let sql = "DELETE FROM idempotency WHERE (user_id, key) IN
             (SELECT user_id, key FROM idempotency WHERE created_at <= $1 LIMIT 500 FOR UPDATE SKIP LOCKED)";
-        gone += sqlx::query(sql).bind(now.ms() - DAY_MS).execute(&mut *tx).await?.rows_affected();
-        gone +=
-            sqlx::query(OLD_DELIVERIES).bind(now.ms() - KEEP_DAYS * DAY_MS).execute(&mut *tx).await?.rows_affected();
-        let sql = "SELECT task_id FROM purge ORDER BY task_id LIMIT 1 FOR UPDATE SKIP LOCKED";
-        let task: Option<i64> = sqlx::query_scalar(sql).fetch_optional(&mut *tx).await?;
-        if let Some(task) = task {
-            gone += purge_task(&mut tx, task).await?;
-        }
-        tx.commit().await?;
-        Ok(gone > 0)
+                gone += sqlx::query(sql).bind(now.ms() - DAY_MS).execute(&mut *tx).await?.rows_affected();
+                gone += sqlx::query(OLD_DELIVERIES)
+                    .bind(now.ms() - KEEP_DAYS * DAY_MS)
+                    .execute(&mut *tx)
+                    .await?
+                    .rows_affected();
+                let sql = "SELECT task_id FROM purge ORDER BY task_id LIMIT 1 FOR UPDATE SKIP LOCKED";
+                let task: Option<i64> = sqlx::query_scalar(sql).fetch_optional(&mut *tx).await?;
+                if let Some(task) = task {
+                    gone += purge_task(tx, task).await?;
+                }
+                Ok(gone > 0)
+            })
+            .await
     }
 
     async fn task_counts(&self) -> Stored<Vec<(Status, u64)>> {
         let sql = "SELECT status, count(*) FROM task GROUP BY status";
-        let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut *self.reader().await?).await?;
-        rows.into_iter().map(|(word, n)| Ok((super::tasks::status(&word)?, unsigned(n)))).collect()
+        self.api
+            .read(async |conn| {
+                let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut *conn).await?;
+                rows.into_iter().map(|(word, n)| Ok((super::tasks::status(&word)?, unsigned(n)))).collect()
+            })
+            .await
     }
 
     async fn changed_elsewhere(&self) -> Stored<()> {
@@ -98,10 +111,14 @@ impl MetaStore for PostgresStore {
 
     async fn close(&self) {
         // Wakes who waits for a notice; whoever waits no longer may have left a listener, whose connection goes with it.
-        let closing = self.listen_pool.close();
-        drop(self.listener.lock().await.take());
-        closing.await;
-        self.pool.close().await;
+        let listening = async {
+            let closing = self.listen_pool.close();
+            drop(self.listener.lock().await.take());
+            closing.await;
+        };
+        let _ = tokio::time::timeout(tx::CLOSE, listening).await;
+        self.engine.close().await;
+        self.api.close().await;
     }
 }
 

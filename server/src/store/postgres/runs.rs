@@ -9,6 +9,7 @@ pub(super) mod span;
 use super::tasks::{Begun, begin_once, lock_one, remember, status};
 use super::{DB_NOW, PostgresStore, instant, notify, retry, signed, unsigned};
 use crate::store::lost::renewal;
+use crate::store::tx::Decided;
 use crate::store::{
     Claim, ClaimBy, ClaimToken, Expired, Guard, Idempotency, Keep, NextDue, Once, Owned, Page, Queued, Recovery,
     Renewal, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun, data_of,
@@ -33,36 +34,45 @@ impl RunStore for PostgresStore {
         idempotency: Option<Idempotency<Run>>,
         by: Option<&ClaimBy>,
     ) -> Stored<Once<Queued>> {
-        let mut tx = self.begin().await?;
-        if let Some(key) = &idempotency
-            && let Begun::Before(answer) = begin_once(&mut tx, key, now).await?
-        {
-            return Ok(Once::Before(answer));
-        }
-        let (task, run) = queue(&mut tx, id, trigger, now, guard).await?;
-        if let Some(key) = idempotency {
-            remember(&mut tx, key, &run).await?;
-        }
-        let claim = match by {
-            Some(by) => claim::start(&mut tx, by, task, run.id).await?,
-            None => {
-                set_active(&mut tx, &run).await?;
-                notify(&mut tx).await?;
-                None
-            }
-        };
-        tx.commit().await?;
-        Ok(Once::Now(Queued { run, claim }))
+        self.engine
+            .decide(async |tx| {
+                if let Some(key) = &idempotency
+                    && let Begun::Before(answer) = begin_once(tx, key, now).await?
+                {
+                    return Ok(Decided::Unchanged(Once::Before(answer)));
+                }
+                let (task, run) = queue(tx, id, trigger, now, guard).await?;
+                if let Some(key) = idempotency {
+                    remember(tx, key, &run).await?;
+                }
+                let claim = match by {
+                    Some(by) => claim::start(tx, by, task, run.id).await?,
+                    None => {
+                        set_active(tx, &run).await?;
+                        notify(tx).await?;
+                        None
+                    }
+                };
+                Ok(Decided::Changed(Once::Now(Queued { run, claim })))
+            })
+            .await
     }
 
     async fn runs(&self, task: TaskId, offset: u64, limit: u64) -> Stored<Page<Run>> {
-        let mut conn = self.reader().await?;
-        let rows =
-            sqlx::query(PAGE).bind(task.0).bind(signed(limit)).bind(signed(offset)).fetch_all(&mut *conn).await?;
-        let items = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
-        let sql = "SELECT count(*) FROM run WHERE task_id = $1";
-        let total: i64 = sqlx::query_scalar(sql).bind(task.0).fetch_one(&mut *conn).await?;
-        Ok(Page { items, total: unsigned(total) })
+        self.api
+            .read(async |conn| {
+                let rows = sqlx::query(PAGE)
+                    .bind(task.0)
+                    .bind(signed(limit))
+                    .bind(signed(offset))
+                    .fetch_all(&mut *conn)
+                    .await?;
+                let items = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
+                let sql = "SELECT count(*) FROM run WHERE task_id = $1";
+                let total: i64 = sqlx::query_scalar(sql).bind(task.0).fetch_one(&mut *conn).await?;
+                Ok(Page { items, total: unsigned(total) })
+            })
+            .await
     }
 
     async fn runs_between(&self, query: &RunQuery) -> Stored<Page<TaskRun>> {
@@ -77,28 +87,43 @@ impl RunStore for PostgresStore {
         let sql =
             "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt
             FROM run WHERE id = $1";
-        let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
-        row.as_ref().map(from_row).transpose()
+        self.api
+            .read(async |conn| {
+                let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *conn).await?;
+                row.as_ref().map(from_row).transpose()
+            })
+            .await
     }
 
     async fn runs_that_exist(&self, ids: &[RunId]) -> Stored<Vec<RunId>> {
-        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        let sql = "SELECT id FROM run WHERE id = ANY($1)";
-        let ids: Vec<i64> = sqlx::query_scalar(sql).bind(ids).fetch_all(&mut *self.reader().await?).await?;
-        Ok(ids.into_iter().map(RunId).collect())
+        self.api
+            .read(async |conn| {
+                let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+                let sql = "SELECT id FROM run WHERE id = ANY($1)";
+                let ids: Vec<i64> = sqlx::query_scalar(sql).bind(ids).fetch_all(&mut *conn).await?;
+                Ok(ids.into_iter().map(RunId).collect())
+            })
+            .await
     }
 
     async fn last_data(&self, task: TaskId) -> Stored<Option<Raw>> {
-        let body: Option<Option<String>> =
-            sqlx::query_scalar(LAST_DATA).bind(task.0).fetch_optional(&mut *self.reader().await?).await?;
-        Ok(body.flatten().as_deref().and_then(data_of))
+        self.api
+            .read(async |conn| {
+                let body: Option<Option<String>> =
+                    sqlx::query_scalar(LAST_DATA).bind(task.0).fetch_optional(&mut *conn).await?;
+                Ok(body.flatten().as_deref().and_then(data_of))
+            })
+            .await
     }
 
     async fn result(&self, run: RunId) -> Stored<Option<Raw>> {
         let sql = "SELECT body FROM run_result WHERE run_id = $1";
-        let body: Option<String> =
-            sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *self.reader().await?).await?;
-        Ok(body.and_then(|body| Raw::parse(&body)))
+        self.api
+            .read(async |conn| {
+                let body: Option<String> = sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *conn).await?;
+                Ok(body.and_then(|body| Raw::parse(&body)))
+            })
+            .await
     }
 
     async fn claim(&self, by: &ClaimBy) -> Stored<Vec<Claim>> {
@@ -106,7 +131,7 @@ impl RunStore for PostgresStore {
     }
 
     async fn claimed(&self, instance: &str, token: ClaimToken) -> Stored<Vec<Claim>> {
-        claim::claimed(self, instance, token).await
+        self.engine.read(async |conn| claim::claimed(conn, instance, token).await).await
     }
 
     async fn hand_back(&self, instance: &str, runs: &[Owned]) -> Stored<Vec<TaskId>> {
@@ -115,7 +140,8 @@ impl RunStore for PostgresStore {
 
     async fn next_due(&self) -> Stored<NextDue> {
         let sql = AssertSqlSafe(format!("SELECT ({NEXT_DUE}), {DB_NOW}"));
-        let (at, clock): (Option<i64>, i64) = sqlx::query_as(sql).fetch_one(&mut *self.reader().await?).await?;
+        let (at, clock): (Option<i64>, i64) =
+            self.engine.read(async |conn| Ok(sqlx::query_as(sql).fetch_one(conn).await?)).await?;
         Ok(NextDue { at: instant(at), clock: Some(Timestamp::from_ms(clock)) })
     }
 
@@ -239,29 +265,25 @@ async fn renew(store: &PostgresStore, instance: &str, here: &[Owned], lease: Dur
             WHERE status = 'running' AND instance = $1 AND NOT (id = ANY($2))"
     ));
     let (ids, claims) = columns(here);
-    let rows: Vec<(i64, i64, bool, bool)> = sqlx::query_as(sql)
-        .bind(instance)
-        .bind(ids)
-        .bind(claims)
-        .bind(millis(lease))
-        .fetch_all(&mut *store.reader().await?)
-        .await?;
-    Ok(renewal(rows))
+    let query = sqlx::query_as(sql).bind(instance).bind(ids).bind(claims).bind(millis(lease));
+    Ok(renewal(store.engine.read(async |conn| Ok(query.fetch_all(conn).await?)).await?))
 }
 
 /// See [`RunStore::hand_back`].
 async fn hand_back(store: &PostgresStore, instance: &str, runs: &[Owned]) -> Stored<Vec<TaskId>> {
-    let mut tx = store.begin().await?;
     let (ids, claims) = columns(runs);
     let sql = "WITH mine AS (
             SELECT run.id FROM run JOIN unnest($2::bigint[], $3::bigint[]) AS x (id, claim) ON run.id = x.id AND run.claim = x.claim
             WHERE run.status = 'running' AND run.instance = $1 ORDER BY run.id FOR UPDATE OF run)
         UPDATE run SET status = 'new', started_at = NULL, node = NULL, instance = NULL, lease_until = NULL, claim = 0
         FROM mine WHERE run.id = mine.id RETURNING task_id";
-    let tasks: Vec<i64> = sqlx::query_scalar(sql).bind(instance).bind(ids).bind(claims).fetch_all(&mut *tx).await?;
-    if !tasks.is_empty() {
-        notify(&mut tx).await?;
-    }
-    tx.commit().await?;
-    Ok(tasks.into_iter().map(TaskId).collect())
+    let query = sqlx::query_scalar(sql).bind(instance).bind(ids).bind(claims);
+    store
+        .engine
+        .write(async |tx| {
+            let tasks: Vec<i64> = query.fetch_all(&mut *tx).await?;
+            notify(tx).await?;
+            Ok(tasks.into_iter().map(TaskId).collect())
+        })
+        .await
 }

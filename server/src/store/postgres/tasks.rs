@@ -34,35 +34,40 @@ impl TaskStore for PostgresStore {
     }
 
     async fn task(&self, id: TaskId) -> Stored<Option<StoredTask>> {
-        Ok(load(&mut *self.reader().await?, &[id]).await?.pop())
+        self.api.read(async |conn| Ok(load(&mut *conn, &[id]).await?.pop())).await
     }
 
     async fn tasks_by_id(&self, ids: &[TaskId]) -> Stored<Vec<StoredTask>> {
-        load(&mut *self.reader().await?, ids).await
+        self.api.read(async |conn| load(&mut *conn, ids).await).await
     }
 
     async fn tasks(&self, query: &TaskQuery) -> Stored<Page<StoredTask>> {
-        let mut conn = self.reader().await?;
-        let ids = list::ids(&mut conn, query).await?;
-        let total = list::total(&mut conn, query).await?;
-        Ok(Page { items: load(&mut conn, &ids).await?, total })
+        self.api
+            .read(async |conn| {
+                let ids = list::ids(conn, query).await?;
+                let total = list::total(conn, query).await?;
+                Ok(Page { items: load(conn, &ids).await?, total })
+            })
+            .await
     }
 
     async fn delete_task(&self, id: TaskId, guard: Guard) -> Stored<()> {
-        let mut tx = self.begin().await?;
-        let found = lock_one(&mut tx, id).await?;
-        guard(found.as_ref())?;
-        let Some(task) = found else { return Ok(()) };
-        if task.active_run.is_some() {
-            return Err(Error::TaskRunning { task_id: id, pointer: String::new() }.into());
-        }
-        sqlx::query("DELETE FROM task WHERE id = $1").bind(id.0).execute(&mut *tx).await?;
-        let sql = "INSERT INTO purge (task_id) VALUES ($1) ON CONFLICT DO NOTHING";
-        sqlx::query(sql).bind(id.0).execute(&mut *tx).await?;
-        write::count(&mut tx, task.owner_id(), -1).await?;
-        notify(&mut tx).await?;
-        tx.commit().await?;
-        Ok(())
+        self.api
+            .write(async |tx| {
+                let found = lock_one(tx, id).await?;
+                guard(found.as_ref())?;
+                let Some(task) = found else { return Ok(()) };
+                if task.active_run.is_some() {
+                    return Err(Error::TaskRunning { task_id: id, pointer: String::new() }.into());
+                }
+                sqlx::query("DELETE FROM task WHERE id = $1").bind(id.0).execute(&mut *tx).await?;
+                let sql = "INSERT INTO purge (task_id) VALUES ($1) ON CONFLICT DO NOTHING";
+                sqlx::query(sql).bind(id.0).execute(&mut *tx).await?;
+                write::count(tx, task.owner_id(), -1).await?;
+                notify(tx).await?;
+                Ok(())
+            })
+            .await
     }
 
     async fn reseal_step(&self, after: TaskId, reseal: Reseal<'_>) -> Stored<Option<TaskId>> {

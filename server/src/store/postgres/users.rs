@@ -28,34 +28,47 @@ impl UserStore for PostgresStore {
     }
 
     async fn user(&self, id: UserId) -> Stored<Option<User>> {
-        Ok(load(&mut *self.reader().await?, &[id]).await?.remove(&id))
+        self.api.read(async |conn| Ok(load(&mut *conn, &[id]).await?.remove(&id))).await
     }
 
     async fn user_by_login(&self, login: &str) -> Stored<Option<(User, String)>> {
         let sql = "SELECT * FROM users WHERE login_key = $1";
-        let row = sqlx::query(sql)
-            .bind(clean(&login.trim().to_lowercase()))
-            .fetch_optional(&mut *self.reader().await?)
-            .await?;
-        row.map(|row| Ok((from_row(&row)?, row.try_get("password_hash")?))).transpose()
+        self.api
+            .read(async |conn| {
+                let row = sqlx::query(sql).bind(clean(&login.trim().to_lowercase())).fetch_optional(&mut *conn).await?;
+                row.map(|row| Ok((from_row(&row)?, row.try_get("password_hash")?))).transpose()
+            })
+            .await
     }
 
     async fn password_is_generated(&self, id: UserId) -> Stored<bool> {
         let sql = "SELECT password_generated FROM users WHERE id = $1";
-        Ok(sqlx::query_scalar(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?.unwrap_or(false))
+        self.api
+            .read(async |conn| {
+                Ok(sqlx::query_scalar(sql).bind(id.0).fetch_optional(&mut *conn).await?.unwrap_or(false))
+            })
+            .await
     }
 
     async fn password_hash(&self, id: UserId) -> Stored<Option<String>> {
         let sql = "SELECT password_hash FROM users WHERE id = $1";
-        Ok(sqlx::query_scalar(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?)
+        self.api.read(async |conn| Ok(sqlx::query_scalar(sql).bind(id.0).fetch_optional(&mut *conn).await?)).await
     }
 
     async fn users(&self, q: Option<&str>, offset: u64, limit: u64) -> Stored<Page<User>> {
-        let mut conn = self.reader().await?;
-        let like = q.map(containing);
-        let rows = sqlx::query(LIST).bind(&like).bind(signed(limit)).bind(signed(offset)).fetch_all(&mut *conn).await?;
-        let total: i64 = sqlx::query_scalar(LIST_TOTAL).bind(&like).fetch_one(&mut *conn).await?;
-        Ok(Page { items: rows.iter().map(from_row).collect::<Stored<_>>()?, total: unsigned(total) })
+        self.api
+            .read(async |conn| {
+                let like = q.map(containing);
+                let rows = sqlx::query(LIST)
+                    .bind(&like)
+                    .bind(signed(limit))
+                    .bind(signed(offset))
+                    .fetch_all(&mut *conn)
+                    .await?;
+                let total: i64 = sqlx::query_scalar(LIST_TOTAL).bind(&like).fetch_one(&mut *conn).await?;
+                Ok(Page { items: rows.iter().map(from_row).collect::<Stored<_>>()?, total: unsigned(total) })
+            })
+            .await
     }
 
     async fn create_token(

@@ -15,49 +15,63 @@ use sqlx::SqliteConnection;
 #[async_trait]
 impl HookStore for SqliteStore {
     async fn set_hook(&self, task: TaskId, hash: &[u8], now: Timestamp, guard: Guard) -> Stored<Hook> {
-        let mut tx = self.begin().await?;
-        guard(load_one(&mut tx, task).await?.as_ref())?;
-        let sql = "INSERT INTO hook (task_id, hash, created_at) VALUES (?1, ?2, ?3)
+        self.writer
+            .write(async |tx| {
+                guard(load_one(tx, task).await?.as_ref())?;
+                let sql = "INSERT INTO hook (task_id, hash, created_at) VALUES (?1, ?2, ?3)
             ON CONFLICT (task_id) DO UPDATE SET hash = ?2, created_at = ?3, last_used_at = NULL";
-        sqlx::query(sql).bind(task.0).bind(hash).bind(now.ms()).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(Hook { created_at: now, last_used_at: None })
+                sqlx::query(sql).bind(task.0).bind(hash).bind(now.ms()).execute(&mut *tx).await?;
+                Ok(Hook { created_at: now, last_used_at: None })
+            })
+            .await
     }
 
     async fn hook(&self, task: TaskId) -> Stored<Option<Hook>> {
         let sql = "SELECT created_at, last_used_at FROM hook WHERE task_id = ?1";
-        let row: Option<(i64, Option<i64>)> =
-            sqlx::query_as(sql).bind(task.0).fetch_optional(&mut *self.reader().await?).await?;
-        Ok(row.map(|(at, used)| Hook { created_at: Timestamp::from_ms(at), last_used_at: instant(used) }))
+        self.readers
+            .read(async |conn| {
+                let row: Option<(i64, Option<i64>)> =
+                    sqlx::query_as(sql).bind(task.0).fetch_optional(&mut *conn).await?;
+                Ok(row.map(|(at, used)| Hook { created_at: Timestamp::from_ms(at), last_used_at: instant(used) }))
+            })
+            .await
     }
 
     async fn delete_hook(&self, task: TaskId) -> Stored<bool> {
-        let mut tx = self.begin().await?;
-        let done = sqlx::query("DELETE FROM hook WHERE task_id = ?1").bind(task.0).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(done.rows_affected() > 0)
+        self.writer
+            .write(async |tx| {
+                let done = sqlx::query("DELETE FROM hook WHERE task_id = ?1").bind(task.0).execute(&mut *tx).await?;
+                Ok(done.rows_affected() > 0)
+            })
+            .await
     }
 
     async fn run_by_hook(&self, hash: &[u8], now: Timestamp, input: Option<&Raw>) -> Stored<Option<Run>> {
-        let mut tx = self.begin().await?;
         let sql = "UPDATE hook SET last_used_at = ?2 WHERE hash = ?1 RETURNING task_id";
-        let task: Option<i64> = sqlx::query_scalar(sql).bind(hash).bind(now.ms()).fetch_optional(&mut *tx).await?;
-        let Some(task) = task else { return Ok(None) };
-        let (_, run) = queue(&mut tx, TaskId(task), Trigger::Api, now, Box::new(|_| Ok(()))).await?;
-        if let Some(input) = input {
-            let sql = "INSERT INTO run_input (run_id, body) VALUES (?1, ?2)";
-            sqlx::query(sql).bind(run.id.0).bind(input.get()).execute(&mut *tx).await?;
-        }
-        set_active(&mut tx, &run).await?;
-        tx.commit().await?;
-        Ok(Some(run))
+        self.writer
+            .write(async |tx| {
+                let task: Option<i64> =
+                    sqlx::query_scalar(sql).bind(hash).bind(now.ms()).fetch_optional(&mut *tx).await?;
+                let Some(task) = task else { return Ok(None) };
+                let (_, run) = queue(tx, TaskId(task), Trigger::Api, now, Box::new(|_| Ok(()))).await?;
+                if let Some(input) = input {
+                    let sql = "INSERT INTO run_input (run_id, body) VALUES (?1, ?2)";
+                    sqlx::query(sql).bind(run.id.0).bind(input.get()).execute(&mut *tx).await?;
+                }
+                set_active(tx, &run).await?;
+                Ok(Some(run))
+            })
+            .await
     }
 
     async fn run_input(&self, run: RunId) -> Stored<Option<Raw>> {
         let sql = "SELECT body FROM run_input WHERE run_id = ?1";
-        let body: Option<String> =
-            sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *self.reader().await?).await?;
-        Ok(body.and_then(|body| Raw::parse(&body)))
+        self.readers
+            .read(async |conn| {
+                let body: Option<String> = sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *conn).await?;
+                Ok(body.and_then(|body| Raw::parse(&body)))
+            })
+            .await
     }
 }
 

@@ -16,16 +16,17 @@ const SMALL: usize = 8 * 1024;
 #[async_trait]
 impl LogStore for SqliteStore {
     async fn log(&self, query: &LogQuery) -> Stored<Page<LogEntry>> {
-        let mut conn = self.reader().await?;
-        match (&query.q, query.levels.is_empty()) {
-            (None, true) => plain(&mut conn, query).await,
-            (None, false) => by_level(&mut conn, query).await,
-            (Some(q), _) => search(&mut conn, query, &q.to_lowercase()).await,
-        }
+        self.readers
+            .read(async |conn| match (&query.q, query.levels.is_empty()) {
+                (None, true) => plain(conn, query).await,
+                (None, false) => by_level(conn, query).await,
+                (Some(q), _) => search(conn, query, &q.to_lowercase()).await,
+            })
+            .await
     }
 
     async fn log_len(&self, run: RunId) -> Stored<u64> {
-        len(&mut *self.reader().await?, run).await
+        self.readers.read(async |conn| len(&mut *conn, run).await).await
     }
 }
 
@@ -172,7 +173,7 @@ mod tests {
     async fn pages_go_by_an_index() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("t.db"), 2, Access::Server).await.unwrap();
-        let mut conn = store.reader().await.unwrap();
+        let mut conn = store.readers.hold().await.unwrap();
         for sql in [RANGE, COUNTS] {
             let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
             for row in sqlx::query(explain).fetch_all(&mut *conn).await.unwrap() {

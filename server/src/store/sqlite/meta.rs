@@ -17,12 +17,19 @@ const OLD_DELIVERIES: &str = "DELETE FROM outbox WHERE id IN
 impl MetaStore for SqliteStore {
     async fn ready(&self) -> Stored<()> {
         // A write lock that is given back at once: finds a file that is gone, a disk that is read-only.
-        let mut tx = self.begin().await?;
         let sql = "INSERT OR REPLACE INTO node (instance, name, seen_at, up_since) VALUES ('ready', '', 0, 0)";
-        sqlx::query(sql).execute(&mut *tx).await?;
-        tx.commit().await?;
-        sqlx::query("SELECT count(*) FROM (SELECT 1 FROM user LIMIT 1)").fetch_one(&mut *self.reader().await?).await?;
-        Ok(())
+        self.writer
+            .write(async |tx| {
+                sqlx::query(sql).execute(&mut *tx).await?;
+                Ok(())
+            })
+            .await?;
+        self.readers
+            .read(async |conn| {
+                sqlx::query("SELECT count(*) FROM (SELECT 1 FROM user LIMIT 1)").fetch_one(conn).await?;
+                Ok(())
+            })
+            .await
     }
 
     async fn heartbeat(&self, _: &str, _: &str, now: Timestamp, _: Duration) -> Stored<Presence> {
@@ -31,37 +38,50 @@ impl MetaStore for SqliteStore {
     }
 
     async fn purge_step(&self, now: Timestamp) -> Stored<bool> {
-        let mut tx = self.begin().await?;
-        let mut gone = 0;
-        let sql = "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE expires_at <= ?1 LIMIT 500)";
-        gone += sqlx::query(sql).bind(now.ms()).execute(&mut *tx).await?.rows_affected();
-        let sql = "DELETE FROM idempotency WHERE (user_id, key) IN
+        self.writer
+            .write(async |tx| {
+                let mut gone = 0;
+                let sql =
+                    "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE expires_at <= ?1 LIMIT 500)";
+                gone += sqlx::query(sql).bind(now.ms()).execute(&mut *tx).await?.rows_affected();
+                let sql = "DELETE FROM idempotency WHERE (user_id, key) IN
             (SELECT user_id, key FROM idempotency WHERE created_at <= ?1 LIMIT 500)";
-        gone += sqlx::query(sql).bind(now.ms() - DAY_MS).execute(&mut *tx).await?.rows_affected();
-        gone +=
-            sqlx::query(OLD_DELIVERIES).bind(now.ms() - KEEP_DAYS * DAY_MS).execute(&mut *tx).await?.rows_affected();
-        let task: Option<i64> =
-            sqlx::query_scalar("SELECT task_id FROM purge LIMIT 1").fetch_optional(&mut *tx).await?;
-        if let Some(task) = task {
-            gone += purge_task(&mut tx, task).await?;
-        }
-        tx.commit().await?;
-        Ok(gone > 0)
+                gone += sqlx::query(sql).bind(now.ms() - DAY_MS).execute(&mut *tx).await?.rows_affected();
+                gone += sqlx::query(OLD_DELIVERIES)
+                    .bind(now.ms() - KEEP_DAYS * DAY_MS)
+                    .execute(&mut *tx)
+                    .await?
+                    .rows_affected();
+                let task: Option<i64> =
+                    sqlx::query_scalar("SELECT task_id FROM purge LIMIT 1").fetch_optional(&mut *tx).await?;
+                if let Some(task) = task {
+                    gone += purge_task(tx, task).await?;
+                }
+                Ok(gone > 0)
+            })
+            .await
     }
 
     async fn shrink_step(&self) -> Stored<u64> {
-        let mut conn = self.write.acquire().await?;
-        let free = "PRAGMA freelist_count";
-        let before: i64 = sqlx::query_scalar(free).fetch_one(&mut *conn).await?;
-        sqlx::query("PRAGMA incremental_vacuum(500)").execute(&mut *conn).await?;
-        let after: i64 = sqlx::query_scalar(free).fetch_one(&mut *conn).await?;
-        Ok(unsigned(before - after))
+        self.writer
+            .read(async |conn| {
+                let free = "PRAGMA freelist_count";
+                let before: i64 = sqlx::query_scalar(free).fetch_one(&mut *conn).await?;
+                sqlx::query("PRAGMA incremental_vacuum(500)").execute(&mut *conn).await?;
+                let after: i64 = sqlx::query_scalar(free).fetch_one(&mut *conn).await?;
+                Ok(unsigned(before - after))
+            })
+            .await
     }
 
     async fn task_counts(&self) -> Stored<Vec<(Status, u64)>> {
         let sql = "SELECT status, count(*) FROM task GROUP BY status";
-        let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut *self.reader().await?).await?;
-        rows.into_iter().map(|(word, n)| Ok((super::tasks::status(&word)?, unsigned(n)))).collect()
+        self.readers
+            .read(async |conn| {
+                let rows: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&mut *conn).await?;
+                rows.into_iter().map(|(word, n)| Ok((super::tasks::status(&word)?, unsigned(n)))).collect()
+            })
+            .await
     }
 
     async fn changed_elsewhere(&self) -> Stored<()> {
@@ -73,8 +93,8 @@ impl MetaStore for SqliteStore {
     }
 
     async fn close(&self) {
-        self.read.close().await;
-        self.write.close().await;
+        self.readers.close().await;
+        self.writer.close().await;
         self.unlock();
     }
 }

@@ -18,19 +18,21 @@ use sqlx::sqlite::SqliteRow;
 impl PostStore for SqliteStore {
     async fn setting(&self, key: &str) -> Stored<Option<String>> {
         let sql = "SELECT value FROM setting WHERE key = ?1";
-        Ok(sqlx::query_scalar(sql).bind(key).fetch_optional(&mut *self.reader().await?).await?)
+        self.readers.read(async |conn| Ok(sqlx::query_scalar(sql).bind(key).fetch_optional(&mut *conn).await?)).await
     }
 
     async fn change_setting(&self, key: &str, now: Timestamp, change: Change) -> Stored<String> {
-        let mut tx = self.begin().await?;
         let sql = "SELECT value FROM setting WHERE key = ?1";
-        let stored: Option<String> = sqlx::query_scalar(sql).bind(key).fetch_optional(&mut *tx).await?;
-        let value = change(stored.as_deref())?;
-        let sql = "INSERT INTO setting (key, value, updated_at) VALUES (?1, ?2, ?3)
+        self.writer
+            .write(async |tx| {
+                let stored: Option<String> = sqlx::query_scalar(sql).bind(key).fetch_optional(&mut *tx).await?;
+                let value = change(stored.as_deref())?;
+                let sql = "INSERT INTO setting (key, value, updated_at) VALUES (?1, ?2, ?3)
             ON CONFLICT (key) DO UPDATE SET value = ?2, updated_at = ?3";
-        sqlx::query(sql).bind(key).bind(&value).bind(now.ms()).execute(&mut *tx).await?;
-        tx.commit().await?;
-        Ok(value)
+                sqlx::query(sql).bind(key).bind(&value).bind(now.ms()).execute(&mut *tx).await?;
+                Ok(value)
+            })
+            .await
     }
 
     async fn take_deliveries(&self, take: &Take) -> Stored<Vec<Taken>> {
@@ -42,50 +44,67 @@ impl PostStore for SqliteStore {
     }
 
     async fn next_delivery(&self, channel: Channel) -> Stored<Option<Timestamp>> {
-        let ms: Option<i64> =
-            sqlx::query_scalar(outbox::NEXT).bind(channel.as_str()).fetch_one(&mut *self.reader().await?).await?;
-        Ok(instant(ms))
+        self.readers
+            .read(async |conn| {
+                let ms: Option<i64> =
+                    sqlx::query_scalar(outbox::NEXT).bind(channel.as_str()).fetch_one(&mut *conn).await?;
+                Ok(instant(ms))
+            })
+            .await
     }
 
     async fn deliveries(&self, query: &DeliveryQuery) -> Stored<Page<Delivery>> {
-        let mut conn = self.reader().await?;
-        let status = query.status.map(DeliveryStatus::as_str);
-        let (page, total) = if status.is_some() {
-            (outbox::PAGE_OF_STATUS, outbox::TOTAL_OF_STATUS)
-        } else {
-            (outbox::PAGE, outbox::TOTAL)
-        };
-        let total: i64 = sqlx::query_scalar(total).bind(status).fetch_one(&mut *conn).await?;
-        let rows = sqlx::query(page)
-            .bind(status)
-            .bind(signed(query.limit))
-            .bind(signed(query.offset))
-            .fetch_all(&mut *conn)
-            .await?;
-        Ok(Page { items: rows.iter().map(delivery).collect::<Stored<_>>()?, total: unsigned(total) })
+        self.readers
+            .read(async |conn| {
+                let status = query.status.map(DeliveryStatus::as_str);
+                let (page, total) = if status.is_some() {
+                    (outbox::PAGE_OF_STATUS, outbox::TOTAL_OF_STATUS)
+                } else {
+                    (outbox::PAGE, outbox::TOTAL)
+                };
+                let total: i64 = sqlx::query_scalar(total).bind(status).fetch_one(&mut *conn).await?;
+                let rows = sqlx::query(page)
+                    .bind(status)
+                    .bind(signed(query.limit))
+                    .bind(signed(query.offset))
+                    .fetch_all(&mut *conn)
+                    .await?;
+                Ok(Page { items: rows.iter().map(delivery).collect::<Stored<_>>()?, total: unsigned(total) })
+            })
+            .await
     }
 
     async fn delivery(&self, id: DeliveryId) -> Stored<Option<Delivery>> {
         let sql = "SELECT * FROM outbox WHERE id = ?1";
-        let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
-        row.as_ref().map(delivery).transpose()
+        self.readers
+            .read(async |conn| {
+                let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *conn).await?;
+                row.as_ref().map(delivery).transpose()
+            })
+            .await
     }
 
     async fn resend(&self, id: DeliveryId, now: Timestamp) -> Stored<Option<Delivery>> {
-        let mut tx = self.begin().await?;
         let sql = "UPDATE outbox SET status = 'waiting', not_before = ?2, queued_at = ?2, attempts = 0, collects = 0, sent_at = NULL
             WHERE id = ?1 AND status <> 'sending'";
-        sqlx::query(sql).bind(id.0).bind(now.ms()).execute(&mut *tx).await?;
-        let row = sqlx::query("SELECT * FROM outbox WHERE id = ?1").bind(id.0).fetch_optional(&mut *tx).await?;
-        tx.commit().await?;
-        row.as_ref().map(delivery).transpose()
+        self.writer
+            .write(async |tx| {
+                sqlx::query(sql).bind(id.0).bind(now.ms()).execute(&mut *tx).await?;
+                let row = sqlx::query("SELECT * FROM outbox WHERE id = ?1").bind(id.0).fetch_optional(&mut *tx).await?;
+                row.as_ref().map(delivery).transpose()
+            })
+            .await
     }
 
     async fn languages(&self, addresses: &[String]) -> Stored<Vec<(String, Lang)>> {
         let sql = "SELECT lower(email), language FROM user WHERE lower(email) IN (SELECT value FROM json_each(?1)) ORDER BY id DESC";
-        let rows: Vec<(String, String)> =
-            sqlx::query_as(sql).bind(text(&addresses)?).fetch_all(&mut *self.reader().await?).await?;
-        Ok(rows.into_iter().filter_map(|(email, tag)| Some((email, Lang::from_tag(&tag)?))).collect())
+        self.readers
+            .read(async |conn| {
+                let rows: Vec<(String, String)> =
+                    sqlx::query_as(sql).bind(text(&addresses)?).fetch_all(&mut *conn).await?;
+                Ok(rows.into_iter().filter_map(|(email, tag)| Some((email, Lang::from_tag(&tag)?))).collect())
+            })
+            .await
     }
 }
 

@@ -9,6 +9,7 @@ mod span;
 use super::tasks::{load_one, status};
 use super::{SqliteStore, instant, signed, tasks, unsigned};
 use crate::store::lost::renewal;
+use crate::store::tx::Decided;
 use crate::store::{
     Claim, ClaimBy, ClaimToken, Expired, Guard, Idempotency, Keep, NextDue, Once, Owned, Page, Queued, Recovery,
     Renewal, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun, data_of,
@@ -19,7 +20,7 @@ use domain::run::{Run, Trigger};
 use domain::task::StoredTask;
 use domain::{Error, RunId, TaskId, Timestamp};
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Row, SqliteConnection};
 use std::time::Duration;
 
 #[async_trait]
@@ -33,35 +34,44 @@ impl RunStore for SqliteStore {
         idempotency: Option<Idempotency<Run>>,
         by: Option<&ClaimBy>,
     ) -> Stored<Once<Queued>> {
-        let mut tx = self.begin().await?;
-        if let Some(key) = &idempotency
-            && let Some(answer) = tasks::answered(&mut tx, key, now).await?
-        {
-            return Ok(Once::Before(answer));
-        }
-        let (task, run) = queue(&mut tx, id, trigger, now, guard).await?;
-        if let Some(key) = idempotency {
-            tasks::remember(&mut tx, key, now, &run).await?;
-        }
-        let claim = match by {
-            Some(by) => claim::start(&mut tx, by, task, run.id).await?,
-            None => {
-                set_active(&mut tx, &run).await?;
-                None
-            }
-        };
-        tx.commit().await?;
-        Ok(Once::Now(Queued { run, claim }))
+        self.writer
+            .decide(async |tx| {
+                if let Some(key) = &idempotency
+                    && let Some(answer) = tasks::answered(tx, key, now).await?
+                {
+                    return Ok(Decided::Unchanged(Once::Before(answer)));
+                }
+                let (task, run) = queue(tx, id, trigger, now, guard).await?;
+                if let Some(key) = idempotency {
+                    tasks::remember(tx, key, now, &run).await?;
+                }
+                let claim = match by {
+                    Some(by) => claim::start(tx, by, task, run.id).await?,
+                    None => {
+                        set_active(tx, &run).await?;
+                        None
+                    }
+                };
+                Ok(Decided::Changed(Once::Now(Queued { run, claim })))
+            })
+            .await
     }
 
     async fn runs(&self, task: TaskId, offset: u64, limit: u64) -> Stored<Page<Run>> {
-        let mut conn = self.reader().await?;
-        let rows =
-            sqlx::query(PAGE).bind(task.0).bind(signed(limit)).bind(signed(offset)).fetch_all(&mut *conn).await?;
-        let items = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
-        let sql = "SELECT count(*) FROM run WHERE task_id = ?1";
-        let total: i64 = sqlx::query_scalar(sql).bind(task.0).fetch_one(&mut *conn).await?;
-        Ok(Page { items, total: unsigned(total) })
+        self.readers
+            .read(async |conn| {
+                let rows = sqlx::query(PAGE)
+                    .bind(task.0)
+                    .bind(signed(limit))
+                    .bind(signed(offset))
+                    .fetch_all(&mut *conn)
+                    .await?;
+                let items = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
+                let sql = "SELECT count(*) FROM run WHERE task_id = ?1";
+                let total: i64 = sqlx::query_scalar(sql).bind(task.0).fetch_one(&mut *conn).await?;
+                Ok(Page { items, total: unsigned(total) })
+            })
+            .await
     }
 
     async fn runs_between(&self, query: &RunQuery) -> Stored<Page<TaskRun>> {
@@ -76,28 +86,42 @@ impl RunStore for SqliteStore {
         let sql =
             "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt
             FROM run WHERE id = ?1";
-        let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *self.reader().await?).await?;
-        row.as_ref().map(from_row).transpose()
+        self.readers
+            .read(async |conn| {
+                let row = sqlx::query(sql).bind(id.0).fetch_optional(&mut *conn).await?;
+                row.as_ref().map(from_row).transpose()
+            })
+            .await
     }
 
     async fn runs_that_exist(&self, ids: &[RunId]) -> Stored<Vec<RunId>> {
         let sql = "SELECT id FROM run WHERE id IN (SELECT value FROM json_each(?1))";
-        let ids: Vec<i64> =
-            sqlx::query_scalar(sql).bind(super::text(&ids)?).fetch_all(&mut *self.reader().await?).await?;
-        Ok(ids.into_iter().map(RunId).collect())
+        self.readers
+            .read(async |conn| {
+                let ids: Vec<i64> = sqlx::query_scalar(sql).bind(super::text(&ids)?).fetch_all(&mut *conn).await?;
+                Ok(ids.into_iter().map(RunId).collect())
+            })
+            .await
     }
 
     async fn last_data(&self, task: TaskId) -> Stored<Option<Raw>> {
-        let body: Option<Option<String>> =
-            sqlx::query_scalar(LAST_DATA).bind(task.0).fetch_optional(&mut *self.reader().await?).await?;
-        Ok(body.flatten().as_deref().and_then(data_of))
+        self.readers
+            .read(async |conn| {
+                let body: Option<Option<String>> =
+                    sqlx::query_scalar(LAST_DATA).bind(task.0).fetch_optional(&mut *conn).await?;
+                Ok(body.flatten().as_deref().and_then(data_of))
+            })
+            .await
     }
 
     async fn result(&self, run: RunId) -> Stored<Option<Raw>> {
         let sql = "SELECT body FROM run_result WHERE run_id = ?1";
-        let body: Option<String> =
-            sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *self.reader().await?).await?;
-        Ok(body.and_then(|body| Raw::parse(&body)))
+        self.readers
+            .read(async |conn| {
+                let body: Option<String> = sqlx::query_scalar(sql).bind(run.0).fetch_optional(&mut *conn).await?;
+                Ok(body.and_then(|body| Raw::parse(&body)))
+            })
+            .await
     }
 
     async fn claim(&self, by: &ClaimBy) -> Stored<Vec<Claim>> {
@@ -105,21 +129,21 @@ impl RunStore for SqliteStore {
     }
 
     async fn claimed(&self, instance: &str, token: ClaimToken) -> Stored<Vec<Claim>> {
-        claim::claimed(self, instance, token).await
+        self.readers.read(async |conn| claim::claimed(conn, instance, token).await).await
     }
 
     async fn hand_back(&self, instance: &str, runs: &[Owned]) -> Stored<Vec<TaskId>> {
         let sql = "UPDATE run SET status = 'new', started_at = NULL, node = NULL, instance = NULL, lease_until = NULL, claim = 0
             FROM (SELECT value ->> 0 AS id, value ->> 1 AS claim FROM json_each(?2)) AS x
             WHERE run.id = x.id AND run.claim = x.claim AND run.instance = ?1 AND run.status = 'running' RETURNING task_id";
-        let mut tx = self.begin().await?;
-        let tasks: Vec<i64> = sqlx::query_scalar(sql).bind(instance).bind(pairs(runs)?).fetch_all(&mut *tx).await?;
-        tx.commit().await?;
+        let query = sqlx::query_scalar(sql).bind(instance).bind(pairs(runs)?);
+        let tasks: Vec<i64> = self.writer.write(async |tx| Ok(query.fetch_all(tx).await?)).await?;
         Ok(tasks.into_iter().map(TaskId).collect())
     }
 
     async fn next_due(&self) -> Stored<NextDue> {
-        let at: Option<i64> = sqlx::query_scalar(NEXT_DUE).fetch_one(&mut *self.reader().await?).await?;
+        let at: Option<i64> =
+            self.readers.read(async |conn| Ok(sqlx::query_scalar(NEXT_DUE).fetch_one(conn).await?)).await?;
         Ok(NextDue { at: instant(at), clock: None })
     }
 
@@ -132,9 +156,8 @@ impl RunStore for SqliteStore {
         let sql = "SELECT run.id, run.claim, cancel, x.id IS NOT NULL FROM run
             LEFT JOIN (SELECT value ->> 0 AS id, value ->> 1 AS claim FROM json_each(?2)) AS x ON run.id = x.id AND run.claim = x.claim
             WHERE status = 'running' AND instance = ?1";
-        let rows: Vec<(i64, i64, bool, bool)> =
-            sqlx::query_as(sql).bind(instance).bind(pairs(here)?).fetch_all(&mut *self.reader().await?).await?;
-        Ok(renewal(rows))
+        let query = sqlx::query_as(sql).bind(instance).bind(pairs(here)?);
+        Ok(renewal(self.readers.read(async |conn| Ok(query.fetch_all(conn).await?)).await?))
     }
 
     async fn recover(&self, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
@@ -184,7 +207,7 @@ pub(super) fn from_row(row: &SqliteRow) -> Stored<Run> {
 }
 
 pub(super) async fn queue(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut SqliteConnection,
     id: TaskId,
     trigger: Trigger,
     now: Timestamp,
@@ -235,7 +258,7 @@ mod tests {
     async fn history_and_next_due_go_by_an_index() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("t.db"), 2, Access::Server).await.unwrap();
-        let mut conn = store.reader().await.unwrap();
+        let mut conn = store.readers.hold().await.unwrap();
         for sql in [
             expire::WITH_OWN,
             expire::ALL,

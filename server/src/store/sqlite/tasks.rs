@@ -28,18 +28,21 @@ impl TaskStore for SqliteStore {
     }
 
     async fn task(&self, id: TaskId) -> Stored<Option<StoredTask>> {
-        Ok(load(&mut *self.reader().await?, &[id]).await?.pop())
+        self.readers.read(async |conn| Ok(load(&mut *conn, &[id]).await?.pop())).await
     }
 
     async fn tasks_by_id(&self, ids: &[TaskId]) -> Stored<Vec<StoredTask>> {
-        load(&mut *self.reader().await?, ids).await
+        self.readers.read(async |conn| load(&mut *conn, ids).await).await
     }
 
     async fn tasks(&self, query: &TaskQuery) -> Stored<Page<StoredTask>> {
-        let mut conn = self.reader().await?;
-        let ids = list::ids(&mut conn, query).await?;
-        let total = list::total(&mut conn, query).await?;
-        Ok(Page { items: load(&mut conn, &ids).await?, total })
+        self.readers
+            .read(async |conn| {
+                let ids = list::ids(conn, query).await?;
+                let total = list::total(conn, query).await?;
+                Ok(Page { items: load(conn, &ids).await?, total })
+            })
+            .await
     }
 
     async fn delete_task(&self, id: TaskId, guard: Guard) -> Stored<()> {

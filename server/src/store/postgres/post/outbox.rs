@@ -118,21 +118,28 @@ pub fn release() -> String {
 
 /// See [`crate::store::post::PostStore::take_deliveries`].
 pub async fn take(store: &PostgresStore, take: &Take) -> Stored<Vec<Taken>> {
-    let mut tx = store.begin().await?;
-    sqlx::query(AssertSqlSafe(release())).execute(&mut *tx).await?;
-    let limit = i64::try_from(take.limit).unwrap_or(i64::MAX);
-    let ids: Vec<i64> =
-        sqlx::query_scalar(DUE).bind(take.channel.as_str()).bind(take.now.ms()).bind(limit).fetch_all(&mut *tx).await?;
-    let sql = AssertSqlSafe(format!(
-        "UPDATE outbox SET status = 'sending', collects = false, instance = $2, lease_until = {DB_NOW} + $3
+    store
+        .api
+        .write(async |tx| {
+            sqlx::query(AssertSqlSafe(release())).execute(&mut *tx).await?;
+            let limit = i64::try_from(take.limit).unwrap_or(i64::MAX);
+            let ids: Vec<i64> = sqlx::query_scalar(DUE)
+                .bind(take.channel.as_str())
+                .bind(take.now.ms())
+                .bind(limit)
+                .fetch_all(&mut *tx)
+                .await?;
+            let sql = AssertSqlSafe(format!(
+                "UPDATE outbox SET status = 'sending', collects = false, instance = $2, lease_until = {DB_NOW} + $3
         WHERE id = ANY($1) RETURNING *"
-    ));
-    let lease = i64::try_from(take.lease.as_millis()).unwrap_or(i64::MAX);
-    let rows = sqlx::query(sql).bind(ids).bind(&take.instance).bind(lease).fetch_all(&mut *tx).await?;
-    tx.commit().await?;
-    let mut taken = rows.iter().map(taken).collect::<Stored<Vec<_>>>()?;
-    taken.sort_by_key(|t| (t.delivery.not_before, t.delivery.id));
-    Ok(taken)
+            ));
+            let lease = i64::try_from(take.lease.as_millis()).unwrap_or(i64::MAX);
+            let rows = sqlx::query(sql).bind(ids).bind(&take.instance).bind(lease).fetch_all(&mut *tx).await?;
+            let mut taken = rows.iter().map(taken).collect::<Stored<Vec<_>>>()?;
+            taken.sort_by_key(|t| (t.delivery.not_before, t.delivery.id));
+            Ok(taken)
+        })
+        .await
 }
 
 /// See [`crate::store::post::PostStore::settle_delivery`].
@@ -146,15 +153,20 @@ pub async fn settle(store: &PostgresStore, instance: &str, id: DeliveryId, settl
     let sql = "UPDATE outbox SET status = $3, attempts = attempts + $4, not_before = coalesce($5, not_before),
         last_error = CASE WHEN $4 = 1 THEN $6 ELSE last_error END, sent_at = $7, instance = NULL, lease_until = NULL
         WHERE id = $1 AND status = 'sending' AND instance = $2";
-    let done = sqlx::query(sql)
-        .bind(id.0)
-        .bind(instance)
-        .bind(status)
-        .bind(tried)
-        .bind(not_before)
-        .bind(error)
-        .bind(sent_at)
-        .execute(&mut *store.reader().await?)
-        .await?;
-    Ok(done.rows_affected() > 0)
+    store
+        .api
+        .write(async |tx| {
+            let done = sqlx::query(sql)
+                .bind(id.0)
+                .bind(instance)
+                .bind(status)
+                .bind(tried)
+                .bind(not_before)
+                .bind(error)
+                .bind(sent_at)
+                .execute(tx)
+                .await?;
+            Ok(done.rows_affected() > 0)
+        })
+        .await
 }

@@ -30,17 +30,21 @@ pub async fn expired(
     now: Timestamp,
     look: i64,
 ) -> Stored<Option<Expired>> {
-    let mut conn = store.reader().await?;
     let sql = if keep.is_empty() { WITH_OWN } else { ALL };
-    let rows: Vec<(i64, String, Option<i64>)> =
-        sqlx::query_as(sql).bind(after.0).bind(TASKS).fetch_all(&mut *conn).await?;
-    let Some(upto) = rows.last().map(|row| TaskId(row.0)) else { return Ok(None) };
-    let mut runs = vec![];
-    for (task, options, last_run) in rows {
-        let options: Options = json(&options, "options")?;
-        runs.extend(of_task(&mut conn, task, last_run, keep.of(&options), (now, look)).await?);
-    }
-    Ok(Some(Expired { upto, runs }))
+    store
+        .api
+        .read(async |conn| {
+            let rows: Vec<(i64, String, Option<i64>)> =
+                sqlx::query_as(sql).bind(after.0).bind(TASKS).fetch_all(&mut *conn).await?;
+            let Some(upto) = rows.last().map(|row| TaskId(row.0)) else { return Ok(None) };
+            let mut runs = vec![];
+            for (task, options, last_run) in rows {
+                let options: Options = json(&options, "options")?;
+                runs.extend(of_task(conn, task, last_run, keep.of(&options), (now, look)).await?);
+            }
+            Ok(Some(Expired { upto, runs }))
+        })
+        .await
 }
 
 async fn of_task(
@@ -62,15 +66,18 @@ async fn of_task(
 /// See [`crate::store::RunStore::remove_runs`].
 pub async fn remove(store: &PostgresStore, runs: &[RunId]) -> Stored<bool> {
     let runs: Vec<i64> = runs.iter().map(|run| run.0).collect();
-    let mut tx = store.begin().await?;
     let sql = "DELETE FROM log_chunk WHERE (run_id, first_idx) IN (SELECT c.run_id, c.first_idx FROM run r
         JOIN log_chunk c ON c.run_id = r.id WHERE r.id = ANY($1) AND r.finished_at IS NOT NULL LIMIT $2)";
-    let chunks = sqlx::query(sql).bind(&runs).bind(CHUNKS).execute(&mut *tx).await?.rows_affected();
-    let all = chunks < CHUNKS.unsigned_abs();
-    if all {
-        let sql = "DELETE FROM run WHERE id = ANY($1) AND finished_at IS NOT NULL";
-        sqlx::query(sql).bind(&runs).execute(&mut *tx).await?;
-    }
-    tx.commit().await?;
-    Ok(all)
+    store
+        .api
+        .write(async |tx| {
+            let chunks = sqlx::query(sql).bind(&runs).bind(CHUNKS).execute(&mut *tx).await?.rows_affected();
+            let all = chunks < CHUNKS.unsigned_abs();
+            if all {
+                let sql = "DELETE FROM run WHERE id = ANY($1) AND finished_at IS NOT NULL";
+                sqlx::query(sql).bind(&runs).execute(&mut *tx).await?;
+            }
+            Ok(all)
+        })
+        .await
 }

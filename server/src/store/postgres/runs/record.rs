@@ -15,19 +15,21 @@ pub async fn record(store: &PostgresStore, instance: &str, updates: &[RunUpdate]
     if updates.is_empty() {
         return Ok(vec![]);
     }
-    let mut tx = store.begin().await?;
-    lock_tasks(&mut tx, updates).await?;
-    let fence = fence(&mut tx, instance, updates).await?;
+    store.engine.write(async |tx| record_in(tx, instance, updates).await).await
+}
+
+async fn record_in(tx: &mut PgConnection, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<Owned>> {
+    lock_tasks(tx, updates).await?;
+    let fence = fence(tx, instance, updates).await?;
     for wave in waves(updates, &fence) {
-        write_runs(&mut tx, &wave, &fence).await?;
-        logs::write(&mut tx, wave.iter().copied()).await?;
-        write_results(&mut tx, &wave).await?;
-        write_tasks(&mut tx, &wave, &fence).await?;
+        write_runs(tx, &wave, &fence).await?;
+        logs::write(tx, wave.iter().copied()).await?;
+        write_results(tx, &wave).await?;
+        write_tasks(tx, &wave, &fence).await?;
     }
     let kept = updates.iter().filter(|u| fence.admits(u));
     let ended = Settlement::of(kept, |u| fence.canceled(u))?;
-    post::owe(&mut tx, &ended).await?;
-    tx.commit().await?;
+    post::owe(tx, &ended).await?;
     Ok(fence.lost(updates))
 }
 

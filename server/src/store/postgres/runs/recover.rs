@@ -3,6 +3,7 @@
 use super::super::{DB_NOW, PostgresStore, clean, logs, ms, notify, post, tasks, unsigned};
 use super::{columns, parse_trigger};
 use crate::store::lost::{BATCH, Lost, last_lines, sorted};
+use crate::store::tx::Decided;
 use crate::store::{ClaimToken, Recovery, Stored};
 use domain::planner::Agenda;
 use domain::task::StoredTask;
@@ -12,24 +13,25 @@ use std::collections::HashMap;
 
 /// See [`crate::store::RunStore::recover`].
 pub async fn recover(store: &PostgresStore, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
-    let mut tx = store.begin().await?;
-    let lost = find(&mut tx, instance, recovery).await?;
+    store.engine.decide(async |tx| recover_in(tx, instance, recovery).await).await
+}
+
+async fn recover_in(tx: &mut PgConnection, instance: &str, recovery: Recovery<'_>) -> Stored<Decided<Vec<TaskId>>> {
+    let lost = find(tx, instance, recovery).await?;
     if lost.is_empty() {
-        return Ok(vec![]);
+        return Ok(Decided::Unchanged(vec![]));
     }
     let ids: Vec<TaskId> = lost.iter().map(|l| l.task).collect();
-    let tasks: HashMap<TaskId, StoredTask> =
-        tasks::load(&mut tx, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
+    let tasks: HashMap<TaskId, StoredTask> = tasks::load(tx, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
     let (resumed, ended) = sorted(lost, &tasks, recovery);
-    logs::write(&mut tx, last_lines(&resumed, &ended, recovery).iter()).await?;
-    resume(&mut tx, &resumed, recovery).await?;
-    end_runs(&mut tx, &ended, recovery).await?;
-    end_tasks(&mut tx, &ended, &tasks, recovery).await?;
+    logs::write(tx, last_lines(&resumed, &ended, recovery).iter()).await?;
+    resume(tx, &resumed, recovery).await?;
+    end_runs(tx, &ended, recovery).await?;
+    end_tasks(tx, &ended, &tasks, recovery).await?;
     let runs: Vec<RunId> = ended.iter().map(|l| l.run).collect();
-    post::owe_for_lost(&mut tx, &runs, recovery.notice).await?;
-    notify(&mut tx).await?;
-    tx.commit().await?;
-    Ok(ids)
+    post::owe_for_lost(tx, &runs, recovery.notice).await?;
+    notify(tx).await?;
+    Ok(Decided::Changed(ids))
 }
 
 type Row = (i64, i64, i64, String, i64, i64, bool, i64);

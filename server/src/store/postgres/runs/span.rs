@@ -36,24 +36,37 @@ pub const OUTCOMES: &str = "SELECT r.* FROM unnest($1::bigint[]) AS j (id) CROSS
 
 /// See [`crate::store::RunStore::runs_between`].
 pub async fn between(store: &PostgresStore, query: &RunQuery) -> Stored<Page<TaskRun>> {
-    let mut conn = store.reader().await?;
-    let owner = query.owner.map(|o| o.0);
-    let statuses: Vec<&str> = query.status.iter().map(|s| s.as_str()).collect();
-    let (from, to) = (query.from.ms(), query.to.ms());
-    let total: i64 =
-        sqlx::query_scalar(SPAN_TOTAL).bind(from).bind(to).bind(owner).bind(&statuses).fetch_one(&mut *conn).await?;
-    let page = sqlx::query(SPAN).bind(from).bind(to).bind(owner).bind(&statuses);
-    let rows = page.bind(signed(query.limit)).bind(signed(query.offset)).fetch_all(&mut *conn).await?;
-    let one = |row| Ok(TaskRun { run: from_row(row)?, description: row.try_get("description")? });
-    Ok(Page { items: rows.iter().map(one).collect::<Stored<_>>()?, total: unsigned(total) })
+    store
+        .api
+        .read(async |conn| {
+            let owner = query.owner.map(|o| o.0);
+            let statuses: Vec<&str> = query.status.iter().map(|s| s.as_str()).collect();
+            let (from, to) = (query.from.ms(), query.to.ms());
+            let total: i64 = sqlx::query_scalar(SPAN_TOTAL)
+                .bind(from)
+                .bind(to)
+                .bind(owner)
+                .bind(&statuses)
+                .fetch_one(&mut *conn)
+                .await?;
+            let page = sqlx::query(SPAN).bind(from).bind(to).bind(owner).bind(&statuses);
+            let rows = page.bind(signed(query.limit)).bind(signed(query.offset)).fetch_all(&mut *conn).await?;
+            let one = |row| Ok(TaskRun { run: from_row(row)?, description: row.try_get("description")? });
+            Ok(Page { items: rows.iter().map(one).collect::<Stored<_>>()?, total: unsigned(total) })
+        })
+        .await
 }
 
 /// See [`crate::store::RunStore::outcomes`].
 pub async fn outcomes(store: &PostgresStore, tasks: &[TaskId], each: u64) -> Stored<Vec<Run>> {
-    let mut conn = store.reader().await?;
-    let ids: Vec<i64> = tasks.iter().map(|id| id.0).collect();
-    let rows = sqlx::query(OUTCOMES).bind(ids).bind(signed(each)).fetch_all(&mut *conn).await?;
-    let mut runs = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
-    runs.sort_by_key(|run| std::cmp::Reverse(run.id));
-    Ok(runs)
+    store
+        .api
+        .read(async |conn| {
+            let ids: Vec<i64> = tasks.iter().map(|id| id.0).collect();
+            let rows = sqlx::query(OUTCOMES).bind(ids).bind(signed(each)).fetch_all(&mut *conn).await?;
+            let mut runs = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
+            runs.sort_by_key(|run| std::cmp::Reverse(run.id));
+            Ok(runs)
+        })
+        .await
 }

@@ -18,26 +18,34 @@ pub async fn cancel(
     up_since: Timestamp,
     guard: Guard,
 ) -> Stored<Canceled> {
-    let mut tx = store.begin().await?;
-    let found = lock_one(&mut tx, id).await?;
+    store.api.write(async |tx| cancel_in(tx, id, now, up_since, guard).await).await
+}
+
+async fn cancel_in(
+    tx: &mut PgConnection,
+    id: TaskId,
+    now: Timestamp,
+    up_since: Timestamp,
+    guard: Guard,
+) -> Stored<Canceled> {
+    let found = lock_one(tx, id).await?;
     guard(found.as_ref())?;
     let Some(task) = found else { return Err(Error::TaskNotRunning { task_id: id }.into()) };
     let done = match task.active_run {
-        Some(run) if task.task.status == Status::Running && is_running(&mut tx, run).await? => {
-            stop_running(&mut tx, &task, run, now).await?;
+        Some(run) if task.task.status == Status::Running && is_running(tx, run).await? => {
+            stop_running(tx, &task, run, now).await?;
             Canceled::Running(run)
         }
         Some(run) => {
-            end_queued(&mut tx, run, now).await?;
+            end_queued(tx, run, now).await?;
             // A run that waited to go on after an interruption has its instant in the agenda still.
-            let ended = queued(&mut tx, run).await?;
-            end_task(&mut tx, &task, run, planner::after_run(&task.task, ended, up_since, now), now).await?;
+            let ended = queued(tx, run).await?;
+            end_task(tx, &task, run, planner::after_run(&task.task, ended, up_since, now), now).await?;
             Canceled::Unstarted(run)
         }
-        None => cancel_due(&mut tx, &task, now, up_since).await?,
+        None => cancel_due(tx, &task, now, up_since).await?,
     };
-    notify(&mut tx).await?;
-    tx.commit().await?;
+    notify(tx).await?;
     Ok(done)
 }
 

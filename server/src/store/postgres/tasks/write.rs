@@ -3,6 +3,7 @@
 use super::super::{PostgresStore, clean, ms, notify, signed, text};
 use super::{Begun, begin_once, lock, remember};
 use crate::store::reseal::{Row, STEP, resealed};
+use crate::store::tx::Decided;
 use crate::store::{Edit, Once, Reseal, Stored};
 use domain::planner;
 use domain::task::{StoredTask, Task};
@@ -12,24 +13,26 @@ use std::collections::{HashMap, HashSet};
 
 /// See [`crate::store::TaskStore::edit_tasks`].
 pub async fn edit(store: &PostgresStore, edit: Edit) -> Stored<Once<Vec<StoredTask>>> {
-    let mut tx = store.begin().await?;
+    store.api.decide(async |tx| edit_in(tx, edit).await).await
+}
+
+async fn edit_in(tx: &mut PgConnection, edit: Edit) -> Stored<Decided<Once<Vec<StoredTask>>>> {
     if let Some(key) = &edit.idempotency
-        && let Begun::Before(answer) = begin_once(&mut tx, key, edit.now).await?
+        && let Begun::Before(answer) = begin_once(tx, key, edit.now).await?
     {
-        return Ok(Once::Before(answer));
+        return Ok(Decided::Unchanged(Once::Before(answer)));
     }
-    let new_ids = next_ids(&mut tx, edit.creates, edit.owner).await?;
-    let found = lock(&mut tx, &edit.load).await?;
+    let new_ids = next_ids(tx, edit.creates, edit.owner).await?;
+    let found = lock(tx, &edit.load).await?;
     let loaded: Vec<Option<StoredTask>> = edit.load.iter().map(|id| found.get(id).cloned()).collect();
     let tasks = (edit.decide)(&loaded, &new_ids)?;
-    write(&mut tx, &tasks, &new_ids, edit.owner).await?;
-    let saved = reload(&mut tx, &tasks).await?;
+    write(tx, &tasks, &new_ids, edit.owner).await?;
+    let saved = reload(tx, &tasks).await?;
     if let Some(key) = edit.idempotency {
-        remember(&mut tx, key, saved.as_slice()).await?;
+        remember(tx, key, saved.as_slice()).await?;
     }
-    notify(&mut tx).await?;
-    tx.commit().await?;
-    Ok(Once::Now(saved))
+    notify(tx).await?;
+    Ok(Decided::Changed(Once::Now(saved)))
 }
 
 /// Ids that were never used. The owner is held, so that nobody deletes a user who is about to get tasks.
@@ -165,23 +168,26 @@ async fn insert_tags(conn: &mut PgConnection, tasks: &[&Task]) -> Stored<()> {
 
 /// See [`crate::store::TaskStore::reseal_step`].
 pub(super) async fn reseal(store: &PostgresStore, after: TaskId, reseal: Reseal<'_>) -> Stored<Option<TaskId>> {
-    let mut tx = store.begin().await?;
     let sql = "SELECT id, params, options FROM task WHERE id > $1 ORDER BY id LIMIT $2 FOR UPDATE";
-    let rows: Vec<Row> = sqlx::query_as(sql).bind(after.0).bind(STEP).fetch_all(&mut *tx).await?;
-    let last = rows.last().map(|(id, ..)| TaskId(*id));
-    let changed = resealed(rows, reseal)?;
-    if !changed.is_empty() {
-        let sql = "UPDATE task SET params = x.params, options = x.options
+    store
+        .api
+        .write(async |tx| {
+            let rows: Vec<Row> = sqlx::query_as(sql).bind(after.0).bind(STEP).fetch_all(&mut *tx).await?;
+            let last = rows.last().map(|(id, ..)| TaskId(*id));
+            let changed = resealed(rows, reseal)?;
+            if !changed.is_empty() {
+                let sql = "UPDATE task SET params = x.params, options = x.options
             FROM unnest($1::bigint[], $2::text[], $3::text[]) AS x (id, params, options) WHERE task.id = x.id";
-        sqlx::query(sql)
-            .bind(changed.iter().map(|row| row.0).collect::<Vec<_>>())
-            .bind(changed.iter().map(|row| row.1.as_str()).collect::<Vec<_>>())
-            .bind(changed.iter().map(|row| row.2.as_str()).collect::<Vec<_>>())
-            .execute(&mut *tx)
-            .await?;
-    }
-    tx.commit().await?;
-    Ok(last)
+                sqlx::query(sql)
+                    .bind(changed.iter().map(|row| row.0).collect::<Vec<_>>())
+                    .bind(changed.iter().map(|row| row.1.as_str()).collect::<Vec<_>>())
+                    .bind(changed.iter().map(|row| row.2.as_str()).collect::<Vec<_>>())
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            Ok(last)
+        })
+        .await
 }
 
 /// Keeps the number of an owner's tasks.

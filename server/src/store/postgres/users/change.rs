@@ -23,35 +23,41 @@ fn taken(login: &str) -> impl FnOnce(sqlx::Error) -> StoreError + '_ {
 
 /// See [`crate::store::UserStore::create_user`].
 pub async fn create(store: &PostgresStore, new: NewUser, now: Timestamp) -> Stored<User> {
-    let mut tx = store.begin().await?;
     let sql = "INSERT INTO users (login, login_key, password_hash, email, displayname, language, rights, is_root, created_at, updated_at, prefs, password_generated)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11) RETURNING *";
-    let row = sqlx::query(sql)
-        .bind(clean(&new.login))
-        .bind(clean(&new.login.to_lowercase()))
-        .bind(&new.password_hash)
-        .bind(clean(&new.email))
-        .bind(clean(&new.displayname))
-        .bind(new.language.tag())
-        .bind(text(&new.system_rights)?)
-        .bind(is_root(&new.system_rights))
-        .bind(now.ms())
-        .bind(new.frontend_prefs.as_ref().map_or("{}", Raw::get))
-        .bind(new.password_generated)
-        .fetch_one(&mut *tx)
+    store
+        .api
+        .write(async |tx| {
+            let row = sqlx::query(sql)
+                .bind(clean(&new.login))
+                .bind(clean(&new.login.to_lowercase()))
+                .bind(&new.password_hash)
+                .bind(clean(&new.email))
+                .bind(clean(&new.displayname))
+                .bind(new.language.tag())
+                .bind(text(&new.system_rights)?)
+                .bind(is_root(&new.system_rights))
+                .bind(now.ms())
+                .bind(new.frontend_prefs.as_ref().map_or("{}", Raw::get))
+                .bind(new.password_generated)
+                .fetch_one(&mut *tx)
+                .await
+                .map_err(taken(&new.login))?;
+            from_row(&row)
+        })
         .await
-        .map_err(taken(&new.login))?;
-    tx.commit().await?;
-    from_row(&row)
 }
 
 /// See [`crate::store::UserStore::change_user`].
 pub async fn change(store: &PostgresStore, id: UserId, change: &UserChange, now: Timestamp) -> Stored<User> {
-    let mut tx = store.begin().await?;
-    let user = lock(&mut tx, id).await?;
+    store.api.write(async |tx| change_in(tx, id, change, now).await).await
+}
+
+async fn change_in(tx: &mut PgConnection, id: UserId, change: &UserChange, now: Timestamp) -> Stored<User> {
+    let user = lock(tx, id).await?;
     let rights = change.system_rights.as_ref().unwrap_or(&user.system_rights);
     if is_root(&user.system_rights) && !is_root(rights) {
-        another_root(&mut tx, id).await?;
+        another_root(tx, id).await?;
     }
     let login = change.login.as_ref().unwrap_or(&user.login);
     let sql = "UPDATE users SET login = $2, login_key = $3, email = $4, displayname = $5, language = $6, rights = $7, is_root = $8,
@@ -75,7 +81,6 @@ pub async fn change(store: &PostgresStore, id: UserId, change: &UserChange, now:
         let sql = "DELETE FROM session WHERE user_id = $1 AND hash IS DISTINCT FROM $2";
         sqlx::query(sql).bind(id.0).bind(&change.keep_session).execute(&mut *tx).await?;
     }
-    tx.commit().await?;
     from_row(&row)
 }
 
@@ -95,14 +100,17 @@ async fn another_root(conn: &mut PgConnection, id: UserId) -> Stored<()> {
 
 /// See [`crate::store::UserStore::delete_user`].
 pub async fn delete(store: &PostgresStore, id: UserId, now: Timestamp, message: &str) -> Stored<Vec<RunId>> {
-    let mut tx = store.begin().await?;
-    let user = lock(&mut tx, id).await?;
+    store.api.write(async |tx| delete_in(tx, id, now, message).await).await
+}
+
+async fn delete_in(tx: &mut PgConnection, id: UserId, now: Timestamp, message: &str) -> Stored<Vec<RunId>> {
+    let user = lock(tx, id).await?;
     if is_root(&user.system_rights) {
-        another_root(&mut tx, id).await?;
+        another_root(tx, id).await?;
     }
     let sql = "SELECT id FROM task WHERE owner_id = $1 ORDER BY id FOR UPDATE";
     sqlx::query(sql).bind(id.0).execute(&mut *tx).await?;
-    let running = stop_runs(&mut tx, id, now).await?;
+    let running = stop_runs(tx, id, now).await?;
     let sql =
         "UPDATE task SET owner_id = NULL, next_run_at = NULL, retry_at = NULL, attempts = 0, wake_at = NULL, status_msg = $2, version = version + 1, updated_at = $3
         WHERE owner_id = $1";
@@ -112,8 +120,7 @@ pub async fn delete(store: &PostgresStore, id: UserId, now: Timestamp, message: 
     sqlx::query(sql).bind(signed(released)).execute(&mut *tx).await?;
     sqlx::query("DELETE FROM task_count WHERE owner_id = $1").bind(id.0).execute(&mut *tx).await?;
     sqlx::query("DELETE FROM users WHERE id = $1").bind(id.0).execute(&mut *tx).await?;
-    notify(&mut tx).await?;
-    tx.commit().await?;
+    notify(tx).await?;
     Ok(running)
 }
 

@@ -93,23 +93,30 @@ fn row(d: &NewDelivery) -> Value {
 
 /// See [`crate::store::post::PostStore::take_deliveries`].
 pub async fn take(store: &SqliteStore, take: &Take) -> Stored<Vec<Taken>> {
-    let mut tx = store.begin().await?;
-    sqlx::query(RELEASE).bind(&take.instance).execute(&mut *tx).await?;
-    let limit = i64::try_from(take.limit).unwrap_or(i64::MAX);
-    let ids: Vec<i64> =
-        sqlx::query_scalar(DUE).bind(take.channel.as_str()).bind(take.now.ms()).bind(limit).fetch_all(&mut *tx).await?;
-    let sql = "UPDATE outbox SET status = 'sending', collects = 0, instance = ?2, lease_until = ?3
+    store
+        .writer
+        .write(async |tx| {
+            sqlx::query(RELEASE).bind(&take.instance).execute(&mut *tx).await?;
+            let limit = i64::try_from(take.limit).unwrap_or(i64::MAX);
+            let ids: Vec<i64> = sqlx::query_scalar(DUE)
+                .bind(take.channel.as_str())
+                .bind(take.now.ms())
+                .bind(limit)
+                .fetch_all(&mut *tx)
+                .await?;
+            let sql = "UPDATE outbox SET status = 'sending', collects = 0, instance = ?2, lease_until = ?3
         WHERE id IN (SELECT value FROM json_each(?1)) RETURNING *";
-    let rows = sqlx::query(sql)
-        .bind(text(&ids)?)
-        .bind(&take.instance)
-        .bind(take.now.plus(take.lease).ms())
-        .fetch_all(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    let mut taken = rows.iter().map(taken).collect::<Stored<Vec<_>>>()?;
-    taken.sort_by_key(|t| (t.delivery.not_before, t.delivery.id));
-    Ok(taken)
+            let rows = sqlx::query(sql)
+                .bind(text(&ids)?)
+                .bind(&take.instance)
+                .bind(take.now.plus(take.lease).ms())
+                .fetch_all(&mut *tx)
+                .await?;
+            let mut taken = rows.iter().map(taken).collect::<Stored<Vec<_>>>()?;
+            taken.sort_by_key(|t| (t.delivery.not_before, t.delivery.id));
+            Ok(taken)
+        })
+        .await
 }
 
 /// See [`crate::store::post::PostStore::settle_delivery`].
@@ -120,22 +127,25 @@ pub async fn settle(store: &SqliteStore, instance: &str, id: DeliveryId, settled
         Settled::Failed(why) => ("failed", 1, None, Some(why.as_str()), None),
         Settled::Untried => ("waiting", 0, None, None, None),
     };
-    let mut tx = store.begin().await?;
     let sql = "UPDATE outbox SET status = ?3, attempts = attempts + ?4, not_before = coalesce(?5, not_before),
         last_error = CASE WHEN ?4 = 1 THEN ?6 ELSE last_error END, sent_at = ?7, instance = NULL, lease_until = NULL
         WHERE id = ?1 AND status = 'sending' AND instance = ?2";
-    let done = sqlx::query(sql)
-        .bind(id.0)
-        .bind(instance)
-        .bind(status)
-        .bind(tried)
-        .bind(not_before)
-        .bind(error)
-        .bind(sent_at)
-        .execute(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    Ok(done.rows_affected() > 0)
+    store
+        .writer
+        .write(async |tx| {
+            let done = sqlx::query(sql)
+                .bind(id.0)
+                .bind(instance)
+                .bind(status)
+                .bind(tried)
+                .bind(not_before)
+                .bind(error)
+                .bind(sent_at)
+                .execute(&mut *tx)
+                .await?;
+            Ok(done.rows_affected() > 0)
+        })
+        .await
 }
 
 #[cfg(test)]
@@ -148,7 +158,7 @@ mod tests {
     async fn everything_goes_by_an_index() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("rota.db"), 1, Access::Server).await.unwrap();
-        let mut conn = store.reader().await.unwrap();
+        let mut conn = store.readers.hold().await.unwrap();
         for sql in [NEXT, PAGE_OF_STATUS, TOTAL_OF_STATUS, DUE, RELEASE, PAGE] {
             let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"))).fetch_all(&mut *conn).await;
             for row in rows.unwrap() {

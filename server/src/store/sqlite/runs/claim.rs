@@ -3,6 +3,7 @@
 use super::super::tasks::load;
 use super::super::{SqliteStore, hooks, ms, users};
 use super::from_row;
+use crate::store::tx::Decided;
 use crate::store::{Claim, ClaimBy, ClaimToken, Stored, due};
 use domain::planner::{Agenda, Start};
 use domain::run::{Run, Status};
@@ -40,32 +41,33 @@ struct Candidate {
 
 /// See [`crate::store::RunStore::claim`].
 pub async fn claim(store: &SqliteStore, by: &ClaimBy) -> Stored<Vec<Claim>> {
-    let mut tx = store.begin().await?;
-    let candidates = candidates(&mut tx, by).await?;
+    store.writer.decide(async |tx| claim_in(tx, by).await).await
+}
+
+async fn claim_in(tx: &mut SqliteConnection, by: &ClaimBy) -> Stored<Decided<Vec<Claim>>> {
+    let candidates = candidates(tx, by).await?;
     if candidates.is_empty() {
-        return Ok(vec![]);
+        return Ok(Decided::Unchanged(vec![]));
     }
     let ids: Vec<TaskId> = candidates.iter().map(|c| TaskId(c.id)).collect();
-    let mut tasks: HashMap<TaskId, StoredTask> =
-        load(&mut tx, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
+    let mut tasks: HashMap<TaskId, StoredTask> = load(tx, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
     let queued: Vec<RunId> = candidates.iter().filter_map(|c| c.run).map(RunId).collect();
     let due = candidates.iter().filter(|c| c.run.is_none()).map(|c| TaskId(c.id));
     let plan = due::plan(due, &tasks, by);
-    let mut runs = start_queued(&mut tx, by, &queued).await?;
-    let due = start_due(&mut tx, by, &plan.start).await?;
-    hooks::carry_input(&mut tx, &due).await?;
+    let mut runs = start_queued(tx, by, &queued).await?;
+    let due = start_due(tx, by, &plan.start).await?;
+    hooks::carry_input(tx, &due).await?;
     runs.extend(due);
     runs.sort_by_key(|r| (r.due_at, r.id));
-    mark_tasks(&mut tx, by, &runs).await?;
+    mark_tasks(tx, by, &runs).await?;
     let started = runs.iter().map(|r| r.task_id).collect();
     let mut agendas = due::passed_over(&plan.start, &started, &tasks, by);
     agendas.extend(plan.agendas);
-    write_let_go(&mut tx, by, &plan.let_go).await?;
-    write_agendas(&mut tx, &agendas).await?;
-    let log_lens = log_lens(&mut tx, &runs).await?;
-    let owners = owners(&mut tx, &tasks).await?;
-    tx.commit().await?;
-    Ok(claims(by.token, runs, &mut tasks, &owners, &log_lens))
+    write_let_go(tx, by, &plan.let_go).await?;
+    write_agendas(tx, &agendas).await?;
+    let log_lens = log_lens(tx, &runs).await?;
+    let owners = owners(tx, &tasks).await?;
+    Ok(Decided::Changed(claims(by.token, runs, &mut tasks, &owners, &log_lens)))
 }
 
 /// Starts one run that was just queued, its task locked.
@@ -83,16 +85,14 @@ pub(super) async fn start(
 }
 
 /// See [`crate::store::RunStore::claimed`].
-pub async fn claimed(store: &SqliteStore, instance: &str, token: ClaimToken) -> Stored<Vec<Claim>> {
-    let mut conn = store.reader().await?;
+pub async fn claimed(conn: &mut SqliteConnection, instance: &str, token: ClaimToken) -> Stored<Vec<Claim>> {
     let sql = "SELECT id, task_id, trigger, due_at, started_at, finished_at, status, status_msg, status_percent, node, attempt
         FROM run WHERE status = 'running' AND instance = ?1 AND claim = ?2 ORDER BY due_at, id";
     let rows = sqlx::query(sql).bind(instance).bind(token.0).fetch_all(&mut *conn).await?;
     let runs = rows.iter().map(from_row).collect::<Stored<Vec<Run>>>()?;
     let ids: Vec<TaskId> = runs.iter().map(|run| run.task_id).collect();
-    let mut tasks: HashMap<TaskId, StoredTask> =
-        load(&mut conn, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
-    let (log_lens, owners) = (log_lens(&mut conn, &runs).await?, owners(&mut conn, &tasks).await?);
+    let mut tasks: HashMap<TaskId, StoredTask> = load(conn, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
+    let (log_lens, owners) = (log_lens(conn, &runs).await?, owners(conn, &tasks).await?);
     Ok(claims(token, runs, &mut tasks, &owners, &log_lens))
 }
 

@@ -30,17 +30,21 @@ pub async fn expired(
     now: Timestamp,
     look: i64,
 ) -> Stored<Option<Expired>> {
-    let mut conn = store.reader().await?;
     let sql = if keep.is_empty() { WITH_OWN } else { ALL };
-    let rows: Vec<(i64, String, Option<i64>)> =
-        sqlx::query_as(sql).bind(after.0).bind(TASKS).fetch_all(&mut *conn).await?;
-    let Some(upto) = rows.last().map(|row| TaskId(row.0)) else { return Ok(None) };
-    let mut runs = vec![];
-    for (task, options, last_run) in rows {
-        let options: Options = json(&options, "options")?;
-        runs.extend(of_task(&mut conn, task, last_run, keep.of(&options), (now, look)).await?);
-    }
-    Ok(Some(Expired { upto, runs }))
+    store
+        .readers
+        .read(async |conn| {
+            let rows: Vec<(i64, String, Option<i64>)> =
+                sqlx::query_as(sql).bind(after.0).bind(TASKS).fetch_all(&mut *conn).await?;
+            let Some(upto) = rows.last().map(|row| TaskId(row.0)) else { return Ok(None) };
+            let mut runs = vec![];
+            for (task, options, last_run) in rows {
+                let options: Options = json(&options, "options")?;
+                runs.extend(of_task(conn, task, last_run, keep.of(&options), (now, look)).await?);
+            }
+            Ok(Some(Expired { upto, runs }))
+        })
+        .await
 }
 
 async fn of_task(
@@ -62,16 +66,19 @@ async fn of_task(
 /// See [`crate::store::RunStore::remove_runs`].
 pub async fn remove(store: &SqliteStore, runs: &[RunId]) -> Stored<bool> {
     let runs = text(&runs)?;
-    let mut tx = store.begin().await?;
     let sql =
         "DELETE FROM log_chunk WHERE rowid IN (SELECT c.rowid FROM json_each(?1) j CROSS JOIN run r ON r.id = j.value
         JOIN log_chunk c ON c.run_id = r.id WHERE r.finished_at IS NOT NULL LIMIT ?2)";
-    let chunks = sqlx::query(sql).bind(&runs).bind(CHUNKS).execute(&mut *tx).await?.rows_affected();
-    let all = chunks < CHUNKS.unsigned_abs();
-    if all {
-        let sql = "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?1)) AND finished_at IS NOT NULL";
-        sqlx::query(sql).bind(&runs).execute(&mut *tx).await?;
-    }
-    tx.commit().await?;
-    Ok(all)
+    store
+        .writer
+        .write(async |tx| {
+            let chunks = sqlx::query(sql).bind(&runs).bind(CHUNKS).execute(&mut *tx).await?.rows_affected();
+            let all = chunks < CHUNKS.unsigned_abs();
+            if all {
+                let sql = "DELETE FROM run WHERE id IN (SELECT value FROM json_each(?1)) AND finished_at IS NOT NULL";
+                sqlx::query(sql).bind(&runs).execute(&mut *tx).await?;
+            }
+            Ok(all)
+        })
+        .await
 }

@@ -14,16 +14,18 @@ pub async fn record(store: &SqliteStore, instance: &str, updates: &[RunUpdate]) 
     if updates.is_empty() {
         return Ok(vec![]);
     }
-    let mut tx = store.begin().await?;
-    let mut fence = write_runs(&mut tx, instance, updates).await?;
-    find_ended(&mut tx, instance, updates, &mut fence).await?;
+    store.writer.write(async |tx| record_in(tx, instance, updates).await).await
+}
+
+async fn record_in(tx: &mut SqliteConnection, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<Owned>> {
+    let mut fence = write_runs(tx, instance, updates).await?;
+    find_ended(tx, instance, updates, &mut fence).await?;
     let kept = || updates.iter().filter(|u| fence.admits(u));
-    logs::write(&mut tx, kept()).await?;
-    write_results(&mut tx, kept()).await?;
-    write_tasks(&mut tx, kept(), &fence).await?;
+    logs::write(tx, kept()).await?;
+    write_results(tx, kept()).await?;
+    write_tasks(tx, kept(), &fence).await?;
     let ended = Settlement::of(kept(), |u| fence.canceled(u))?;
-    post::owe(&mut tx, &ended).await?;
-    tx.commit().await?;
+    post::owe(tx, &ended).await?;
     Ok(fence.lost(updates))
 }
 

@@ -4,6 +4,7 @@ use super::super::tasks::load;
 use super::super::{SqliteStore, logs, ms, post, text};
 use super::pairs;
 use crate::store::lost::{BATCH, Lost, last_lines, sorted};
+use crate::store::tx::Decided;
 use crate::store::{ClaimToken, Recovery, StoreError, Stored};
 use domain::run::Trigger;
 use domain::task::StoredTask;
@@ -13,26 +14,28 @@ use std::collections::HashMap;
 
 /// See [`crate::store::RunStore::recover`]. Only one server can have the file, so any other instance is gone.
 pub async fn recover(store: &SqliteStore, instance: &str, recovery: Recovery<'_>) -> Stored<Vec<TaskId>> {
-    let mut tx = store.begin().await?;
-    let lost = find(&mut tx, instance, recovery).await?;
+    store.writer.decide(async |tx| recover_in(tx, instance, recovery).await).await
+}
+
+async fn recover_in(tx: &mut SqliteConnection, instance: &str, recovery: Recovery<'_>) -> Stored<Decided<Vec<TaskId>>> {
+    let lost = find(tx, instance, recovery).await?;
     if lost.is_empty() {
-        return Ok(vec![]);
+        return Ok(Decided::Unchanged(vec![]));
     }
     let ids: Vec<TaskId> = lost.iter().map(|l| l.task).collect();
-    let tasks: HashMap<TaskId, StoredTask> = load(&mut tx, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
+    let tasks: HashMap<TaskId, StoredTask> = load(tx, &ids).await?.into_iter().map(|t| (t.task.id, t)).collect();
     let (resumed, ended) = sorted(lost, &tasks, recovery);
-    logs::write(&mut tx, last_lines(&resumed, &ended, recovery).iter()).await?;
-    resume(&mut tx, &resumed, recovery).await?;
+    logs::write(tx, last_lines(&resumed, &ended, recovery).iter()).await?;
+    resume(tx, &resumed, recovery).await?;
     for l in &ended {
-        end_run(&mut tx, l, recovery).await?;
+        end_run(tx, l, recovery).await?;
         if let Some(task) = tasks.get(&l.task) {
-            end_task(&mut tx, l, task, recovery).await?;
+            end_task(tx, l, task, recovery).await?;
         }
     }
     let runs: Vec<RunId> = ended.iter().map(|l| l.run).collect();
-    post::owe_for_lost(&mut tx, &runs, recovery.notice).await?;
-    tx.commit().await?;
-    Ok(ids)
+    post::owe_for_lost(tx, &runs, recovery.notice).await?;
+    Ok(Decided::Changed(ids))
 }
 
 type Row = (i64, i64, i64, String, i64, i64, bool, i64);

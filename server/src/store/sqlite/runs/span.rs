@@ -35,22 +35,35 @@ pub(super) const OUTCOMES: &str =
 
 /// See [`crate::store::RunStore::runs_between`].
 pub async fn between(store: &SqliteStore, query: &RunQuery) -> Stored<Page<TaskRun>> {
-    let mut conn = store.reader().await?;
-    let (owner, statuses) = (query.owner.map(|o| o.0), text(&query.status)?);
-    let (from, to) = (query.from.ms(), query.to.ms());
-    let total: i64 =
-        sqlx::query_scalar(SPAN_TOTAL).bind(from).bind(to).bind(owner).bind(&statuses).fetch_one(&mut *conn).await?;
-    let page = sqlx::query(SPAN).bind(from).bind(to).bind(owner).bind(&statuses);
-    let rows = page.bind(signed(query.limit)).bind(signed(query.offset)).fetch_all(&mut *conn).await?;
-    let one = |row| Ok(TaskRun { run: from_row(row)?, description: row.try_get("description")? });
-    Ok(Page { items: rows.iter().map(one).collect::<Stored<_>>()?, total: unsigned(total) })
+    store
+        .readers
+        .read(async |conn| {
+            let (owner, statuses) = (query.owner.map(|o| o.0), text(&query.status)?);
+            let (from, to) = (query.from.ms(), query.to.ms());
+            let total: i64 = sqlx::query_scalar(SPAN_TOTAL)
+                .bind(from)
+                .bind(to)
+                .bind(owner)
+                .bind(&statuses)
+                .fetch_one(&mut *conn)
+                .await?;
+            let page = sqlx::query(SPAN).bind(from).bind(to).bind(owner).bind(&statuses);
+            let rows = page.bind(signed(query.limit)).bind(signed(query.offset)).fetch_all(&mut *conn).await?;
+            let one = |row| Ok(TaskRun { run: from_row(row)?, description: row.try_get("description")? });
+            Ok(Page { items: rows.iter().map(one).collect::<Stored<_>>()?, total: unsigned(total) })
+        })
+        .await
 }
 
 /// See [`crate::store::RunStore::outcomes`].
 pub async fn outcomes(store: &SqliteStore, tasks: &[TaskId], each: u64) -> Stored<Vec<Run>> {
-    let mut conn = store.reader().await?;
-    let rows = sqlx::query(OUTCOMES).bind(text(&tasks)?).bind(signed(each)).fetch_all(&mut *conn).await?;
-    let mut runs = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
-    runs.sort_by_key(|run| std::cmp::Reverse(run.id));
-    Ok(runs)
+    store
+        .readers
+        .read(async |conn| {
+            let rows = sqlx::query(OUTCOMES).bind(text(&tasks)?).bind(signed(each)).fetch_all(&mut *conn).await?;
+            let mut runs = rows.iter().map(from_row).collect::<Stored<Vec<_>>>()?;
+            runs.sort_by_key(|run| std::cmp::Reverse(run.id));
+            Ok(runs)
+        })
+        .await
 }

@@ -129,7 +129,7 @@ mod tests {
     async fn every_list_goes_by_an_index() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("t.db"), 2, Access::Server).await.unwrap();
-        let mut conn = store.reader().await.unwrap();
+        let mut conn = store.readers.hold().await.unwrap();
         let sorts =
             [TaskSort::Id, TaskSort::UpdatedAt, TaskSort::NextRunAt, TaskSort::RunStartedAt, TaskSort::Description];
         let filters = [

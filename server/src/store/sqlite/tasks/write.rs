@@ -4,12 +4,13 @@ use super::super::{SqliteStore, ms, signed, text};
 use super::load_one;
 use crate::store::due::{canceled, to_cancel};
 use crate::store::reseal::{Row, STEP, resealed};
+use crate::store::tx::Decided;
 use crate::store::{Canceled, Edit, Guard, Idempotency, Once, Reseal, StoreError, Stored};
 use domain::planner::{self, Agenda, Ended, Start};
 use domain::run::{Status, Trigger};
 use domain::task::{StoredTask, Task};
 use domain::{Error, RunId, TaskId, Timestamp, UserId};
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::SqliteConnection;
 use std::collections::HashMap;
 
 /// How long an `Idempotency-Key` is remembered.
@@ -17,32 +18,34 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// See [`crate::store::TaskStore::edit_tasks`].
 pub async fn edit(store: &SqliteStore, edit: Edit) -> Stored<Once<Vec<StoredTask>>> {
-    let mut tx = store.begin().await?;
+    store.writer.decide(async |tx| edit_in(tx, edit).await).await
+}
+
+async fn edit_in(tx: &mut SqliteConnection, edit: Edit) -> Stored<Decided<Once<Vec<StoredTask>>>> {
     if let Some(key) = &edit.idempotency
-        && let Some(answer) = answered(&mut tx, key, edit.now).await?
+        && let Some(answer) = answered(tx, key, edit.now).await?
     {
-        return Ok(Once::Before(answer));
+        return Ok(Decided::Unchanged(Once::Before(answer)));
     }
-    let new_ids = next_ids(&mut tx, edit.creates).await?;
-    let loaded = load_in_order(&mut tx, &edit.load).await?;
+    let new_ids = next_ids(tx, edit.creates).await?;
+    let loaded = load_in_order(tx, &edit.load).await?;
     let tasks = (edit.decide)(&loaded, &new_ids)?;
     for task in &tasks {
         if new_ids.contains(&task.id) {
-            insert(&mut tx, task, edit.owner).await?;
+            insert(tx, task, edit.owner).await?;
         } else {
-            update(&mut tx, task).await?;
+            update(tx, task).await?;
         }
     }
-    write_tags(&mut tx, &tasks, &new_ids).await?;
+    write_tags(tx, &tasks, &new_ids).await?;
     let created = tasks.iter().filter(|t| new_ids.contains(&t.id)).count();
-    count(&mut tx, Some(edit.owner), signed(created as u64)).await?;
+    count(tx, Some(edit.owner), signed(created as u64)).await?;
     let ids: Vec<TaskId> = tasks.iter().map(|t| t.id).collect();
-    let saved = load_in_order(&mut tx, &ids).await?.into_iter().flatten().collect::<Vec<_>>();
+    let saved = load_in_order(tx, &ids).await?.into_iter().flatten().collect::<Vec<_>>();
     if let Some(key) = edit.idempotency {
-        remember(&mut tx, key, edit.now, saved.as_slice()).await?;
+        remember(tx, key, edit.now, saved.as_slice()).await?;
     }
-    tx.commit().await?;
-    Ok(Once::Now(saved))
+    Ok(Decided::Changed(Once::Now(saved)))
 }
 
 /// Like `load`, but an id may come twice and what is gone is `None`.
@@ -135,17 +138,21 @@ async fn update(conn: &mut SqliteConnection, t: &Task) -> Stored<()> {
 
 /// See [`crate::store::TaskStore::reseal_step`].
 pub(super) async fn reseal(store: &SqliteStore, after: TaskId, reseal: Reseal<'_>) -> Stored<Option<TaskId>> {
-    let mut tx = store.begin().await?;
     let sql = "SELECT id, params, options FROM task WHERE id > ?1 ORDER BY id LIMIT ?2";
-    let rows: Vec<Row> = sqlx::query_as(sql).bind(after.0).bind(STEP).fetch_all(&mut *tx).await?;
-    let last = rows.last().map(|(id, ..)| TaskId(*id));
-    let changed = resealed(rows, reseal)?;
-    if !changed.is_empty() {
-        let sql = "UPDATE task SET params = j.value ->> 1, options = j.value ->> 2 FROM json_each(?1) j WHERE task.id = j.value ->> 0";
-        sqlx::query(sql).bind(text(&changed)?).execute(&mut *tx).await?;
-        tx.commit().await?;
-    }
-    Ok(last)
+    store
+        .writer
+        .write(async |tx| {
+            let rows: Vec<Row> = sqlx::query_as(sql).bind(after.0).bind(STEP).fetch_all(&mut *tx).await?;
+            let last = rows.last().map(|(id, ..)| TaskId(*id));
+            let changed = resealed(rows, reseal)?;
+            if !changed.is_empty() {
+                let sql = "UPDATE task SET params = j.value ->> 1, options = j.value ->> 2
+                    FROM json_each(?1) j WHERE task.id = j.value ->> 0";
+                sqlx::query(sql).bind(text(&changed)?).execute(&mut *tx).await?;
+            }
+            Ok(last)
+        })
+        .await
 }
 
 /// Keeps the number of an owner's tasks.
@@ -176,7 +183,7 @@ pub async fn answered<T: ?Sized>(
 
 /// Keeps the answer under the key.
 pub async fn remember<T: ?Sized>(
-    tx: &mut Transaction<'static, Sqlite>,
+    tx: &mut SqliteConnection,
     key: Idempotency<T>,
     now: Timestamp,
     result: &T,
@@ -189,25 +196,28 @@ pub async fn remember<T: ?Sized>(
         .bind(&key.request)
         .bind((key.answer)(result))
         .bind(now.ms())
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     Ok(())
 }
 
 /// See [`crate::store::TaskStore::delete_task`].
 pub async fn delete(store: &SqliteStore, id: TaskId, guard: Guard) -> Stored<()> {
-    let mut tx = store.begin().await?;
-    let found = load_one(&mut tx, id).await?;
-    guard(found.as_ref())?;
-    let Some(task) = found else { return Ok(()) };
-    if task.active_run.is_some() {
-        return Err(Error::TaskRunning { task_id: id, pointer: String::new() }.into());
-    }
-    sqlx::query("DELETE FROM task WHERE id = ?1").bind(id.0).execute(&mut *tx).await?;
-    sqlx::query("INSERT OR IGNORE INTO purge (task_id) VALUES (?1)").bind(id.0).execute(&mut *tx).await?;
-    count(&mut tx, task.owner_id(), -1).await?;
-    tx.commit().await?;
-    Ok(())
+    store
+        .writer
+        .write(async |tx| {
+            let found = load_one(tx, id).await?;
+            guard(found.as_ref())?;
+            let Some(task) = found else { return Ok(()) };
+            if task.active_run.is_some() {
+                return Err(Error::TaskRunning { task_id: id, pointer: String::new() }.into());
+            }
+            sqlx::query("DELETE FROM task WHERE id = ?1").bind(id.0).execute(&mut *tx).await?;
+            sqlx::query("INSERT OR IGNORE INTO purge (task_id) VALUES (?1)").bind(id.0).execute(&mut *tx).await?;
+            count(tx, task.owner_id(), -1).await?;
+            Ok(())
+        })
+        .await
 }
 
 /// See [`crate::store::TaskStore::cancel_task`].
@@ -218,25 +228,33 @@ pub async fn cancel(
     up_since: Timestamp,
     guard: Guard,
 ) -> Stored<Canceled> {
-    let mut tx = store.begin().await?;
-    let found = load_one(&mut tx, id).await?;
+    store.writer.write(async |tx| cancel_in(tx, id, now, up_since, guard).await).await
+}
+
+async fn cancel_in(
+    tx: &mut SqliteConnection,
+    id: TaskId,
+    now: Timestamp,
+    up_since: Timestamp,
+    guard: Guard,
+) -> Stored<Canceled> {
+    let found = load_one(tx, id).await?;
     guard(found.as_ref())?;
     let Some(task) = found else { return Err(Error::TaskNotRunning { task_id: id }.into()) };
     let done = match task.active_run {
-        Some(run) if task.task.status == Status::Running && is_running(&mut tx, run).await? => {
-            stop_running(&mut tx, &task, run, now).await?;
+        Some(run) if task.task.status == Status::Running && is_running(tx, run).await? => {
+            stop_running(tx, &task, run, now).await?;
             Canceled::Running(run)
         }
         Some(run) => {
-            end_queued(&mut tx, run, now).await?;
+            end_queued(tx, run, now).await?;
             // A run that waited to go on after an interruption has its instant in the agenda still.
-            let ended = queued(&mut tx, run).await?;
-            end_task(&mut tx, &task, run, planner::after_run(&task.task, ended, up_since, now), now).await?;
+            let ended = queued(tx, run).await?;
+            end_task(tx, &task, run, planner::after_run(&task.task, ended, up_since, now), now).await?;
             Canceled::Unstarted(run)
         }
-        None => cancel_due(&mut tx, &task, now, up_since).await?,
+        None => cancel_due(tx, &task, now, up_since).await?,
     };
-    tx.commit().await?;
     Ok(done)
 }
 

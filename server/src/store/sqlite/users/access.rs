@@ -17,19 +17,22 @@ pub async fn create_token(
     expires_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Stored<Token> {
-    let mut tx = store.begin().await?;
     let sql = "INSERT INTO token (user_id, name, hash, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)
         ON CONFLICT (hash) DO UPDATE SET hash = excluded.hash RETURNING id, name, created_at, expires_at, last_used_at";
-    let row = sqlx::query(sql)
-        .bind(user.0)
-        .bind(name)
-        .bind(hash)
-        .bind(now.ms())
-        .bind(ms(expires_at))
-        .fetch_one(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    token(&row)
+    store
+        .writer
+        .write(async |tx| {
+            let row = sqlx::query(sql)
+                .bind(user.0)
+                .bind(name)
+                .bind(hash)
+                .bind(now.ms())
+                .bind(ms(expires_at))
+                .fetch_one(&mut *tx)
+                .await?;
+            token(&row)
+        })
+        .await
 }
 
 fn token(row: &SqliteRow) -> Stored<Token> {
@@ -45,28 +48,40 @@ fn token(row: &SqliteRow) -> Stored<Token> {
 /// Of one user, by id.
 pub async fn tokens(store: &SqliteStore, user: UserId) -> Stored<Vec<Token>> {
     let sql = "SELECT id, name, created_at, expires_at, last_used_at FROM token WHERE user_id = ?1 ORDER BY id";
-    let rows = sqlx::query(sql).bind(user.0).fetch_all(&mut *store.reader().await?).await?;
-    rows.iter().map(token).collect()
+    store
+        .readers
+        .read(async |conn| {
+            let rows = sqlx::query(sql).bind(user.0).fetch_all(&mut *conn).await?;
+            rows.iter().map(token).collect()
+        })
+        .await
 }
 
 /// Whether there was one.
 pub async fn delete_token(store: &SqliteStore, user: UserId, id: TokenId) -> Stored<bool> {
-    let mut tx = store.begin().await?;
     let sql = "DELETE FROM token WHERE id = ?1 AND user_id = ?2";
-    let gone = sqlx::query(sql).bind(id.0).bind(user.0).execute(&mut *tx).await?.rows_affected();
-    tx.commit().await?;
-    Ok(gone > 0)
+    store
+        .writer
+        .write(async |tx| {
+            let gone = sqlx::query(sql).bind(id.0).bind(user.0).execute(&mut *tx).await?.rows_affected();
+            Ok(gone > 0)
+        })
+        .await
 }
 
 /// By the hash of its value.
 pub async fn token_user(store: &SqliteStore, hash: &[u8]) -> Stored<Option<TokenUser>> {
-    let mut conn = store.reader().await?;
     let sql = "SELECT id, name, created_at, expires_at, last_used_at, user_id FROM token WHERE hash = ?1";
-    let Some(row) = sqlx::query(sql).bind(hash).fetch_optional(&mut *conn).await? else { return Ok(None) };
-    let id = UserId(row.try_get("user_id")?);
-    let user = super::load(&mut conn, &[id]).await?.remove(&id);
-    let token = token(&row)?;
-    Ok(user.map(|user| TokenUser { token, user }))
+    store
+        .readers
+        .read(async |conn| {
+            let Some(row) = sqlx::query(sql).bind(hash).fetch_optional(&mut *conn).await? else { return Ok(None) };
+            let id = UserId(row.try_get("user_id")?);
+            let user = super::load(conn, &[id]).await?.remove(&id);
+            let token = token(&row)?;
+            Ok(user.map(|user| TokenUser { token, user }))
+        })
+        .await
 }
 
 /// Many at once.
@@ -75,12 +90,15 @@ pub async fn touch_tokens(store: &SqliteStore, used: &[(TokenId, Timestamp)]) ->
         return Ok(());
     }
     let pairs: Vec<(i64, i64)> = used.iter().map(|(id, at)| (id.0, at.ms())).collect();
-    let mut tx = store.begin().await?;
     let sql = "UPDATE token SET last_used_at = x.at
         FROM (SELECT value ->> 0 AS id, value ->> 1 AS at FROM json_each(?1)) AS x WHERE token.id = x.id";
-    sqlx::query(sql).bind(super::super::text(&pairs)?).execute(&mut *tx).await?;
-    tx.commit().await?;
-    Ok(())
+    store
+        .writer
+        .write(async |tx| {
+            sqlx::query(sql).bind(super::super::text(&pairs)?).execute(&mut *tx).await?;
+            Ok(())
+        })
+        .await
 }
 
 /// By the hash of the cookie.
@@ -91,34 +109,48 @@ pub async fn create_session(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Stored<()> {
-    let mut tx = store.begin().await?;
     let sql = "INSERT INTO session (hash, user_id, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)";
-    sqlx::query(sql).bind(hash).bind(user.0).bind(now.ms()).bind(expires_at.ms()).execute(&mut *tx).await?;
-    tx.commit().await?;
-    Ok(())
+    store
+        .writer
+        .write(async |tx| {
+            sqlx::query(sql).bind(hash).bind(user.0).bind(now.ms()).bind(expires_at.ms()).execute(&mut *tx).await?;
+            Ok(())
+        })
+        .await
 }
 
 /// If it has not expired.
 pub async fn session_user(store: &SqliteStore, hash: &[u8], now: Timestamp) -> Stored<Option<(User, Timestamp)>> {
     let sql = "SELECT u.*, s.expires_at AS until FROM session s JOIN user u ON u.id = s.user_id
         WHERE s.hash = ?1 AND s.expires_at > ?2";
-    let row = sqlx::query(sql).bind(hash).bind(now.ms()).fetch_optional(&mut *store.reader().await?).await?;
-    row.map(|row| Ok((from_row(&row)?, Timestamp::from_ms(row.try_get("until")?)))).transpose()
+    store
+        .readers
+        .read(async |conn| {
+            let row = sqlx::query(sql).bind(hash).bind(now.ms()).fetch_optional(&mut *conn).await?;
+            row.map(|row| Ok((from_row(&row)?, Timestamp::from_ms(row.try_get("until")?)))).transpose()
+        })
+        .await
 }
 
 /// Puts off the end.
 pub async fn extend_session(store: &SqliteStore, hash: &[u8], expires_at: Timestamp) -> Stored<()> {
-    let mut tx = store.begin().await?;
     let sql = "UPDATE session SET expires_at = ?2 WHERE hash = ?1";
-    sqlx::query(sql).bind(hash).bind(expires_at.ms()).execute(&mut *tx).await?;
-    tx.commit().await?;
-    Ok(())
+    store
+        .writer
+        .write(async |tx| {
+            sqlx::query(sql).bind(hash).bind(expires_at.ms()).execute(&mut *tx).await?;
+            Ok(())
+        })
+        .await
 }
 
 /// Ends it.
 pub async fn delete_session(store: &SqliteStore, hash: &[u8]) -> Stored<()> {
-    let mut tx = store.begin().await?;
-    sqlx::query("DELETE FROM session WHERE hash = ?1").bind(hash).execute(&mut *tx).await?;
-    tx.commit().await?;
-    Ok(())
+    store
+        .writer
+        .write(async |tx| {
+            sqlx::query("DELETE FROM session WHERE hash = ?1").bind(hash).execute(&mut *tx).await?;
+            Ok(())
+        })
+        .await
 }

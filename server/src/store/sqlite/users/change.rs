@@ -26,35 +26,41 @@ fn taken(login: &str) -> impl FnOnce(sqlx::Error) -> StoreError + '_ {
 
 /// See [`crate::store::UserStore::create_user`].
 pub async fn create(store: &SqliteStore, new: NewUser, now: Timestamp) -> Stored<User> {
-    let mut tx = store.begin().await?;
     let sql = "INSERT INTO user (login, login_key, password_hash, email, displayname, language, rights, is_root, created_at, updated_at, prefs, password_generated)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11) RETURNING *";
-    let row = sqlx::query(sql)
-        .bind(&new.login)
-        .bind(new.login.to_lowercase())
-        .bind(&new.password_hash)
-        .bind(&new.email)
-        .bind(&new.displayname)
-        .bind(new.language.tag())
-        .bind(text(&new.system_rights)?)
-        .bind(is_root(&new.system_rights))
-        .bind(now.ms())
-        .bind(new.frontend_prefs.as_ref().map_or("{}", Raw::get))
-        .bind(new.password_generated)
-        .fetch_one(&mut *tx)
+    store
+        .writer
+        .write(async |tx| {
+            let row = sqlx::query(sql)
+                .bind(&new.login)
+                .bind(new.login.to_lowercase())
+                .bind(&new.password_hash)
+                .bind(&new.email)
+                .bind(&new.displayname)
+                .bind(new.language.tag())
+                .bind(text(&new.system_rights)?)
+                .bind(is_root(&new.system_rights))
+                .bind(now.ms())
+                .bind(new.frontend_prefs.as_ref().map_or("{}", Raw::get))
+                .bind(new.password_generated)
+                .fetch_one(&mut *tx)
+                .await
+                .map_err(taken(&new.login))?;
+            from_row(&row)
+        })
         .await
-        .map_err(taken(&new.login))?;
-    tx.commit().await?;
-    from_row(&row)
 }
 
 /// See [`crate::store::UserStore::change_user`].
 pub async fn change(store: &SqliteStore, id: UserId, change: UserChange, now: Timestamp) -> Stored<User> {
-    let mut tx = store.begin().await?;
-    let user = load(&mut tx, &[id]).await?.remove(&id).ok_or_else(|| no_user(id))?;
+    store.writer.write(async |tx| change_in(tx, id, &change, now).await).await
+}
+
+async fn change_in(tx: &mut SqliteConnection, id: UserId, change: &UserChange, now: Timestamp) -> Stored<User> {
+    let user = load(tx, &[id]).await?.remove(&id).ok_or_else(|| no_user(id))?;
     let rights = change.system_rights.as_ref().unwrap_or(&user.system_rights);
     if is_root(&user.system_rights) && !is_root(rights) {
-        another_root(&mut tx, id).await?;
+        another_root(tx, id).await?;
     }
     let login = change.login.as_ref().unwrap_or(&user.login);
     let sql = "UPDATE user SET login = ?2, login_key = ?3, email = ?4, displayname = ?5, language = ?6, rights = ?7, is_root = ?8,
@@ -78,7 +84,6 @@ pub async fn change(store: &SqliteStore, id: UserId, change: UserChange, now: Ti
         let sql = "DELETE FROM session WHERE user_id = ?1 AND hash IS NOT ?2";
         sqlx::query(sql).bind(id.0).bind(&change.keep_session).execute(&mut *tx).await?;
     }
-    tx.commit().await?;
     from_row(&row)
 }
 
@@ -90,12 +95,15 @@ async fn another_root(conn: &mut SqliteConnection, id: UserId) -> Stored<()> {
 
 /// See [`crate::store::UserStore::delete_user`].
 pub async fn delete(store: &SqliteStore, id: UserId, now: Timestamp, message: &str) -> Stored<Vec<RunId>> {
-    let mut tx = store.begin().await?;
-    let user = load(&mut tx, &[id]).await?.remove(&id).ok_or_else(|| no_user(id))?;
+    store.writer.write(async |tx| delete_in(tx, id, now, message).await).await
+}
+
+async fn delete_in(tx: &mut SqliteConnection, id: UserId, now: Timestamp, message: &str) -> Stored<Vec<RunId>> {
+    let user = load(tx, &[id]).await?.remove(&id).ok_or_else(|| no_user(id))?;
     if is_root(&user.system_rights) {
-        another_root(&mut tx, id).await?;
+        another_root(tx, id).await?;
     }
-    let running = stop_runs(&mut tx, id, now).await?;
+    let running = stop_runs(tx, id, now).await?;
     let sql =
         "UPDATE task SET owner_id = NULL, next_run_at = NULL, retry_at = NULL, attempts = 0, wake_at = NULL, status_msg = ?2, version = version + 1, updated_at = ?3
         WHERE owner_id = ?1";
@@ -104,7 +112,6 @@ pub async fn delete(store: &SqliteStore, id: UserId, now: Timestamp, message: &s
     sqlx::query(sql).bind(super::super::signed(released)).execute(&mut *tx).await?;
     sqlx::query("DELETE FROM task_count WHERE owner_id = ?1").bind(id.0).execute(&mut *tx).await?;
     sqlx::query("DELETE FROM user WHERE id = ?1").bind(id.0).execute(&mut *tx).await?;
-    tx.commit().await?;
     Ok(running)
 }
 
