@@ -170,6 +170,13 @@ pub enum Error {
     ServerStopping,
     /// The database cannot be reached or written.
     StoreUnavailable,
+    /// The database did not say whether it has saved a change.
+    StoreInDoubt,
+    /// The server answers, but cannot do its work.
+    NotReady {
+        /// Why, a sentence each.
+        reasons: Vec<String>,
+    },
     /// A fault of Rota's own. Details are in the server's log under the trace id.
     Internal {
         /// Names the log entry.
@@ -240,7 +247,9 @@ impl Error {
             Error::LoginTaken { .. } => "LoginTaken",
             Error::IdempotencyConflict { .. } => "IdempotencyConflict",
             Error::ServerStopping => "ServerStopping",
-            Error::StoreUnavailable => "StoreUnavailable",
+            // To programs it is the same: try again, with the same Idempotency-Key.
+            Error::StoreUnavailable | Error::StoreInDoubt => "StoreUnavailable",
+            Error::NotReady { .. } => "NotReady",
             Error::Internal { .. } => "InternalError",
         }
     }
@@ -257,7 +266,7 @@ impl Error {
             Error::UnsupportedMediaType { .. } => 415,
             Error::LoginThrottled { .. } => 429,
             Error::Internal { .. } => 500,
-            Error::ServerStopping | Error::StoreUnavailable => 503,
+            Error::ServerStopping | Error::StoreUnavailable | Error::StoreInDoubt | Error::NotReady { .. } => 503,
             _ => 400,
         }
     }
@@ -351,7 +360,9 @@ impl Error {
             | Error::CrossSiteRequest
             | Error::LastRoot
             | Error::ServerStopping
-            | Error::StoreUnavailable => json!({}),
+            | Error::StoreUnavailable
+            | Error::StoreInDoubt => json!({}),
+            Error::NotReady { reasons } => json!({"reasons": reasons}),
         };
         match value {
             Value::Object(mut map) => {
@@ -490,6 +501,14 @@ impl Error {
             Error::StoreUnavailable => L10n::fixed(
                 "Die Datenbank ist gerade nicht erreichbar. Es wurde nichts geändert.",
                 "The database cannot be used right now. Nothing was changed.",
+            ),
+            Error::StoreInDoubt => L10n::fixed(
+                "Die Datenbank hat nicht bestätigt, ob die Änderung gespeichert ist. Bitte nachsehen, bevor Sie es noch einmal versuchen.",
+                "The database did not confirm whether the change was saved. Check before you try again.",
+            ),
+            Error::NotReady { reasons } => L10n::new(
+                format!("Der Server ist nicht bereit: {}.", reasons.join("; ")),
+                format!("The server is not ready: {}.", reasons.join("; ")),
             ),
             Error::Internal { trace_id } => L10n::new(
                 format!("Interner Fehler. Im Protokoll des Servers steht er unter {trace_id}."),

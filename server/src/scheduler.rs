@@ -3,6 +3,7 @@
 mod claims;
 mod control;
 mod executor;
+mod health;
 mod lease;
 mod recorder;
 mod run_now;
@@ -11,6 +12,7 @@ mod upkeep;
 
 pub use control::{Control, Handle, Stop};
 pub use executor::INTERRUPTED;
+pub use health::Health;
 pub use lease::Lease;
 pub use run_now::RunNow;
 pub use slot::Slot;
@@ -21,6 +23,7 @@ use crate::hub::Hub;
 use crate::modules::Registry;
 use crate::secrets::Secrets;
 use crate::store::{Owned, Store, StoreError};
+use health::Mark;
 use lease::Contact;
 use recorder::Recorder;
 use std::collections::HashMap;
@@ -73,6 +76,8 @@ struct Engine {
     contact: Contact,
     /// Running runs of this process that it does not hold, and since when it knows of them (see [`mono`]).
     strays: Mutex<HashMap<Owned, Duration>>,
+    /// When the claim loop last turned; none while all slots are taken.
+    turned: Mark,
     /// Whether the log says that this machine's clock is wrong.
     clock_told: AtomicBool,
 }
@@ -163,6 +168,7 @@ impl Engine {
             freed: Notify::new(),
             contact: Contact::begin(presence.database_up.unwrap_or_default()),
             strays: Mutex::default(),
+            turned: Mark::default(),
             clock_told: AtomicBool::new(false),
             recorder,
             instance,

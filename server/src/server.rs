@@ -14,7 +14,8 @@ use crate::state::AppState;
 use crate::store::open::{OpenError, open};
 use crate::store::sqlite::Access;
 use crate::store::{Store, StoreError};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics::Recorder as _;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -246,6 +247,33 @@ async fn sweep_files(state: AppState) {
 /// The bounds of all histograms, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
+/// What each figure is, for the help texts of `/api/metrics`.
+fn describe(recorder: &PrometheusRecorder) {
+    let counters = [
+        ("rota_runs_started_total", "Runs started by this server."),
+        ("rota_runs_ended_total", "Runs that ended on this server, by status."),
+        ("rota_deliveries_total", "Mails and webhook calls tried by this server, by channel and outcome."),
+        ("rota_http_requests_total", "Requests answered by this server, by route and status."),
+    ];
+    let gauges = [
+        ("rota_tasks", "Tasks in the database, by status."),
+        ("rota_runs_running", "Runs executing on this server."),
+        ("rota_run_slots", "Runs that this server can execute at once."),
+        ("rota_lease_age_seconds", "Time since this server last renewed the leases of its runs."),
+        ("rota_clock_offset_seconds", "How far this machine's clock is ahead of the database's."),
+        ("rota_log_backlog_bytes", "Log lines waiting in memory to be written."),
+    ];
+    let histograms = [
+        ("rota_run_lateness_seconds", "Time from the due instant of a run to its start."),
+        ("rota_claim_seconds", "Time that a claim of due runs takes."),
+        ("rota_record_seconds", "Time that writing a batch of reports of runs takes."),
+        ("rota_http_request_seconds", "Time to answer a request, by route."),
+    ];
+    counters.iter().for_each(|(name, help)| recorder.describe_counter((*name).into(), None, (*help).into()));
+    gauges.iter().for_each(|(name, help)| recorder.describe_gauge((*name).into(), None, (*help).into()));
+    histograms.iter().for_each(|(name, help)| recorder.describe_histogram((*name).into(), None, (*help).into()));
+}
+
 /// The `metrics` crate has one recorder a process; servers in one process (as in tests) share it.
 fn recorder() -> PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
@@ -253,6 +281,7 @@ fn recorder() -> PrometheusHandle {
         let buckets = PrometheusBuilder::new().set_buckets(&SECONDS);
         let recorder = buckets.unwrap_or_else(|_| PrometheusBuilder::new()).build_recorder();
         let handle = recorder.handle();
+        describe(&recorder);
         if metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("another metrics recorder is installed; /api/metrics stays empty");
         }

@@ -25,9 +25,13 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         Failure(match error {
             StoreError::Refused(error) => error,
-            StoreError::Unavailable(cause) | StoreError::InDoubt(cause) => {
+            StoreError::Unavailable(cause) => {
                 tracing::error!(%cause, "the database is unavailable");
                 Error::StoreUnavailable
+            }
+            StoreError::InDoubt(cause) => {
+                tracing::error!(%cause, "the database did not say whether it has saved a change");
+                Error::StoreInDoubt
             }
             StoreError::Corrupt(what) => internal(&what),
         })

@@ -54,7 +54,9 @@ impl Engine {
     /// Claims once if something is due, or about to be, and a slot is free, else waits for either.
     async fn turn(self: &Arc<Self>) -> Stored<Turn> {
         let handle = &self.parts.handle;
+        self.turned.set();
         if self.slots.available_permits() == 0 {
+            self.turned.clear();
             tokio::select! {
                 () = self.freed.notified() => {}
                 () = handle.stopping() => {}

@@ -1,5 +1,6 @@
 //! Collects what all runs have to say and writes it in batches: one transaction for many lines of many runs.
 
+use super::health::Mark;
 use super::{Handle, Parts, Stop, lock};
 use crate::backoff::Backoff;
 use crate::clock::{Clock, mono};
@@ -43,6 +44,8 @@ pub struct Recorder {
     /// Bytes of lines of all runs that are not written yet, and how many there may be before runs have to wait.
     backlog: AtomicUsize,
     backlog_limit: usize,
+    /// Since when a batch is being written, if one is.
+    writing: Mark,
     /// Lines were written: runs that wait may go on.
     space: Notify,
     waiting: Mutex<Vec<Arc<Sink>>>,
@@ -127,6 +130,7 @@ impl Recorder {
             line_limit: parts.config.log_line_limit,
             backlog: AtomicUsize::new(0),
             backlog_limit: parts.config.log_backlog,
+            writing: Mark::default(),
             space: Notify::new(),
             waiting: Mutex::default(),
             something: Notify::new(),
@@ -156,6 +160,16 @@ impl Recorder {
         self.finishing.store(true, Ordering::Relaxed);
         self.something.notify_one();
         self.urgent.notify_one();
+    }
+
+    /// Bytes of lines that are not written yet.
+    pub(super) fn backlog(&self) -> usize {
+        self.backlog.load(Ordering::Relaxed)
+    }
+
+    /// For how long the batch under way has been tried.
+    pub(super) fn stuck(&self) -> Option<Duration> {
+        self.writing.age()
     }
 
     fn list(&self, sink: Arc<Sink>, urgent: bool) {
@@ -199,7 +213,9 @@ impl Recorder {
         };
         let updates: Vec<RunUpdate> = sinks.iter().map(|s| lock(&s.pending).take((s.run, s.token), s.task)).collect();
         let began = mono();
+        self.writing.set();
         let written = self.insist(&updates).await;
+        self.writing.clear();
         metrics::histogram!("rota_record_seconds").record(mono().saturating_sub(began).as_secs_f64());
         self.backlog.fetch_sub(updates.iter().map(size_of_lines).sum(), Ordering::Relaxed);
         self.space.notify_waiters();

@@ -8,6 +8,7 @@ mod lists;
 mod logs;
 mod meta;
 mod outbox;
+mod owning;
 mod people;
 mod results;
 mod several;

@@ -262,7 +262,8 @@ async fn renew(store: &PostgresStore, instance: &str, here: &[Owned], lease: Dur
         renewed AS (UPDATE run SET lease_until = {DB_NOW} + $4 FROM mine WHERE run.id = mine.id RETURNING run.id, claim, cancel)
         SELECT id, claim, cancel, true FROM renewed
         UNION ALL SELECT id, claim, cancel, false FROM run
-            WHERE status = 'running' AND instance = $1 AND NOT (id = ANY($2))"
+            WHERE status = 'running' AND instance = $1
+            AND NOT EXISTS (SELECT 1 FROM unnest($2::bigint[], $3::bigint[]) AS x (id, claim) WHERE x.id = run.id AND x.claim = run.claim)"
     ));
     let (ids, claims) = columns(here);
     let query = sqlx::query_as(sql).bind(instance).bind(ids).bind(claims).bind(millis(lease));
