@@ -1,5 +1,6 @@
 //! The command line, as a program: exit codes, and one sentence on standard error that names what is wrong.
 
+use crate::store_world::{a_user, new_task};
 use domain::module::Sealer;
 use domain::task::Task;
 use domain::{TaskId, Timestamp};
@@ -11,7 +12,6 @@ use rota::store::{Edit, MetaStore, Once, PostStore, TaskStore, UserStore};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use crate::store_world::{a_user, new_task};
 
 /// Exit code, standard output, standard error.
 fn rota(folder: &Path, env: &[(&str, &str)], args: &[&str], input: &str) -> (i32, String, String) {

@@ -1,7 +1,7 @@
 //! Webhooks: what is sent to them, signed, and what becomes of answers.
 
-use crate::mail::sending::{all, an_hour_later, until};
 use crate::http_world::World;
+use crate::mail::sending::{all, an_hour_later, until};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};

@@ -1,7 +1,7 @@
 //! What outcomes owe, and how it gets to people.
 
-use crate::mail::smtp::{Behave, Got, Smtp};
 use crate::http_world::{Person, World};
+use crate::mail::smtp::{Behave, Got, Smtp};
 use mail_parser::{MessageParser, MimeHeaders};
 use serde_json::{Value, json};
 use std::time::Duration;

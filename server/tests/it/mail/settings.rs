@@ -1,7 +1,7 @@
 //! `/settings/mail`: read, changed, tried.
 
-use crate::mail::smtp::{Behave, Secured, Smtp};
 use crate::http_world::World;
+use crate::mail::smtp::{Behave, Secured, Smtp};
 use serde_json::{Value, json};
 
 fn settings(smtp: &Smtp, tls: &str) -> Value {
