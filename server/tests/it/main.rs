@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends by a panic")]
 
 #[macro_use]
-mod store_world;
+mod databases;
 mod http_world;
+mod store_world;
 
 mod api;
 mod cli;

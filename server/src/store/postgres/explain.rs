@@ -14,7 +14,7 @@ use super::tasks::list;
 use crate::store::{MetaStore, TaskQuery, TaskSort};
 use domain::UserId;
 use domain::run::Status;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, QueryBuilder};
+use sqlx::{AssertSqlSafe, PgConnection, QueryBuilder};
 
 const TASKS: &str =
     "INSERT INTO task (owner_id, version, created_at, updated_at, description, description_key, module, params,
@@ -23,19 +23,15 @@ const TASKS: &str =
         (ARRAY['new', 'done', 'error'])[i % 3 + 1], nullif(i % 2, 0) * i FROM generate_series(1, 20000) AS i";
 
 /// A database of its own, with so many tasks that plans matter.
-async fn with_tasks(url: &str) -> (PgConnection, String, PostgresStore) {
-    let name = format!("rota_test_{:016x}", rand::random::<u64>());
-    let mut admin = PgConnection::connect(url).await.unwrap();
-    let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
-    sqlx::query(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
-    let host = url.rsplit_once('/').unwrap().0;
-    let store = PostgresStore::open(&format!("{host}/{name}"), 4).await.unwrap();
+async fn with_tasks() -> (testdb::Database, PostgresStore) {
+    let database = testdb::Database::create().await;
+    let store = PostgresStore::open(&database.url(), 4).await.unwrap();
     let mut conn = store.reader().await.unwrap();
     for sql in [TASKS, "ANALYZE"] {
         sqlx::query(sql).execute(&mut *conn).await.unwrap();
     }
     drop(conn);
-    (admin, name, store)
+    (database, store)
 }
 
 async fn plan(conn: &mut PgConnection, sql: &str, parameters: usize) -> String {
@@ -77,11 +73,7 @@ fn lists() -> Vec<TaskQuery> {
 
 #[tokio::test]
 async fn everything_goes_by_an_index() {
-    let Ok(url) = std::env::var("ROTA_TEST_POSTGRES_URL") else {
-        eprintln!("PostgreSQL skipped, ROTA_TEST_POSTGRES_URL is not set");
-        return;
-    };
-    let (mut admin, name, store) = with_tasks(&url).await;
+    let (database, store) = with_tasks().await;
     let mut conn = store.reader().await.unwrap();
     let fixed = [
         (QUEUED, 1),
@@ -129,5 +121,5 @@ async fn everything_goes_by_an_index() {
     }
     drop(conn);
     store.close().await;
-    sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut admin).await.unwrap();
+    database.remove().await;
 }
