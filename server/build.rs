@@ -1,4 +1,5 @@
-//! Makes sure that the folder of built web assets exists, and that a change in it rebuilds the binary that embeds it.
+//! Makes sure that the folder of built web assets exists, and that a change in it, or a new migration, rebuilds the binary
+//! that embeds them.
 
 use std::{env, fs, io, path::PathBuf};
 
@@ -8,5 +9,6 @@ fn main() -> io::Result<()> {
     fs::create_dir_all(server.join("../target/site"))?;
     println!("cargo::rerun-if-changed=../target/site");
     println!("cargo::rerun-if-changed=../public");
+    println!("cargo::rerun-if-changed=../migrations");
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! A whole server on a database of its own, and people who call it.
 
+use crate::databases::Databases;
 use async_trait::async_trait;
 use domain::L10n;
 use domain::json::Raw;
@@ -40,17 +41,19 @@ pub struct Reply {
 }
 
 impl World {
-    pub async fn start() -> World {
-        World::with(&[]).await
+    pub async fn start(db: &Databases) -> World {
+        World::with(db, &[]).await
     }
 
-    pub async fn with(flags: &[&str]) -> World {
+    /// With these flags on the command line.
+    pub async fn with(db: &Databases, flags: &[&str]) -> World {
+        let url = db.new_url().await;
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_string_lossy().into_owned();
-        let own =
-            ["--listen", "127.0.0.1:0", "--data-dir", &data, "--root-token", ROOT, "--root-password", "correct horse"];
-        let config = Config::from_flags(own.into_iter().chain(flags.iter().copied())).unwrap();
+        let own = ["--listen=127.0.0.1:0", "--root-password=correct horse", "--root-token", ROOT];
+        let own = own.into_iter().chain(["--data-dir", &data, "--database-url", &url]);
+        let config = Config::from_flags(own.chain(flags.iter().copied())).unwrap();
         let modules: Vec<Arc<dyn TaskModule>> =
             vec![Arc::new(Talk), Arc::new(Hold), Arc::new(Vault), Arc::new(Staff), Arc::new(Fail)];
         let server = Server::start(config, Extras { modules, ..Extras::default() }).await.unwrap();

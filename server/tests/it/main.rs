@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends by a panic")]
 
 #[macro_use]
-mod store_world;
+mod databases;
 mod http_world;
 mod proxy;
+mod store_world;
 
 mod api;
 mod cli;

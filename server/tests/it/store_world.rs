@@ -1,5 +1,6 @@
 //! A database of its own for each test, and short words for what tests do with it.
 
+use crate::databases::{Databases, Start};
 use domain::json::Raw;
 use domain::planner::Agenda;
 use domain::run::{Level, LogLine, Outcome, Run, Status, Trigger};
@@ -7,26 +8,15 @@ use domain::schedule::Schedule;
 use domain::task::{Email, Options, StoredTask, Task};
 use domain::user::User;
 use domain::{Error, Lang, RunId, TaskId, Timestamp, UserId};
-use rota::store::postgres::{Limits, PostgresStore};
-use rota::store::sqlite::{Access, SqliteStore};
+use rota::config::Config;
+use rota::store::open::{open, sqlite_path};
+use rota::store::sqlite::Access;
 use rota::store::{
     Claim, ClaimBy, ClaimToken, Edit, Guard, Idempotency, NewUser, Once, Owned, Recovery, RunEnd, RunUpdate, Store,
     StoreError, Stored, TaskQuery,
 };
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Runs a test, an `async fn(World)`, on both stores.
-macro_rules! on_both {
-    ($($(#[$meta:meta])* $name:ident),* $(,)?) => { $(
-        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn $name() {
-            $crate::store_world::on_both(stringify!($name), |world| bodies::$name(world)).await;
-        }
-    )* };
-}
 
 /// When the tests take place: 2026-01-01T12:00:00Z.
 pub const NOON: i64 = 1_767_268_800_000;
@@ -47,45 +37,23 @@ pub struct World {
     pub other: Arc<dyn Store>,
     pub user: User,
     pub postgres: bool,
-    /// Where its PostgreSQL database is.
+    /// Where its database is.
     pub url: String,
 }
 
-/// Runs a test on SQLite, and on PostgreSQL if there is one.
-pub async fn on_both<F: Future<Output = ()>>(name: &str, test: impl Fn(World) -> F) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rota.db");
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path, 4, Access::Server).await.unwrap());
-    test(World::new(store.clone(), store, None).await).await;
-    match std::env::var("ROTA_TEST_POSTGRES_URL") {
-        Ok(url) => on_postgres(&url, test).await,
-        Err(_) => eprintln!("{name}: PostgreSQL skipped, ROTA_TEST_POSTGRES_URL is not set"),
+impl Start for World {
+    async fn start(databases: &Databases) -> World {
+        let url = databases.new_url().await;
+        let store = open_store(&url).await;
+        let other = if databases.are_postgres() { open_store(&url).await } else { store.clone() };
+        World::new(store, other, url).await
     }
 }
 
-/// In a database that goes when the test has passed; a failed test leaves it, to be looked at.
-async fn on_postgres<F: Future<Output = ()>>(url: &str, test: impl Fn(World) -> F) {
-    let name = format!("rota_test_{:016x}", rand::random::<u64>());
-    let mut admin = PgConnection::connect(url).await.unwrap();
-    let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
-    sqlx::query(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
-    let own = own_url(url, &name);
-    let store: Arc<dyn Store> = Arc::new(PostgresStore::open(&own, 6, Limits::of_lease(LEASE)).await.unwrap());
-    let other: Arc<dyn Store> = Arc::new(PostgresStore::open(&own, 6, Limits::of_lease(LEASE)).await.unwrap());
-    test(World::new(store.clone(), other.clone(), Some(&own)).await).await;
-    store.close().await;
-    other.close().await;
-    let sql = format!("DROP DATABASE {name} WITH (FORCE)");
-    sqlx::query(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
-}
-
-/// The same server, another database.
-fn own_url(url: &str, name: &str) -> String {
-    let (base, query) = url.split_once('?').map_or((url, None), |(base, query)| (base, Some(query)));
-    let scheme_end = base.find("://").map_or(0, |i| i + 3);
-    let host_end = base[scheme_end..].find('/').map_or(base.len(), |i| scheme_end + i);
-    let query = query.map(|q| format!("?{q}")).unwrap_or_default();
-    format!("{}/{name}{query}", &base[..host_end])
+/// A store of its own, as a server opens it.
+pub async fn open_store(url: &str) -> Arc<dyn Store> {
+    let flags = ["--database-url", url, "--database-connections", "6"];
+    open(&Config::from_flags(flags).unwrap(), Access::Server).await.unwrap()
 }
 
 /// No objection.
@@ -139,9 +107,9 @@ pub fn line(level: Level, msg: &str) -> LogLine {
 }
 
 impl World {
-    pub async fn new(store: Arc<dyn Store>, other: Arc<dyn Store>, url: Option<&str>) -> World {
+    pub async fn new(store: Arc<dyn Store>, other: Arc<dyn Store>, url: String) -> World {
         let user = store.create_user(a_user("root", &["system.root"]), at(-1000)).await.unwrap();
-        World { store, other, user, postgres: url.is_some(), url: url.unwrap_or_default().to_owned() }
+        World { store, other, user, postgres: sqlite_path(&url).is_none(), url }
     }
 
     /// An edit that makes so many tasks.

@@ -6,7 +6,6 @@ use crate::store::sqlite::{Access, SqliteStore};
 use crate::store::{MetaStore, UserStore};
 use domain::run::Level;
 use serde_json::Value;
-use sqlx::{ConnectOptions, Connection};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
@@ -89,19 +88,13 @@ async fn one_that_fails_leaves_nothing() {
 
 #[tokio::test]
 async fn postgres_is_dumped_by_its_own_program() {
-    let Ok(url) = std::env::var("ROTA_TEST_POSTGRES_URL") else {
-        eprintln!("PostgreSQL skipped, ROTA_TEST_POSTGRES_URL is not set");
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
-    let connection = options.connect().await.unwrap();
-    connection.close().await.unwrap();
+    let database = testdb::Database::create().await;
+    let (folder, url) = (tempfile::tempdir().unwrap(), database.url());
     let module = DatabaseBackup::of(&config(folder.path(), &["--database-url", &url]));
     let (outcome, io) = run(&module, json!({})).await;
     if std::process::Command::new("pg_dump").arg("--version").output().is_err() {
         assert_eq!(outcome, Outcome::error("pg_dump was not found in PATH"));
-        return;
+        return database.remove().await;
     }
     assert_eq!(outcome.status, Status::Done, "{outcome:?} {}", io.all());
     let name = files(&folder.path().join("backups")).remove(0);
@@ -114,4 +107,5 @@ async fn postgres_is_dumped_by_its_own_program() {
     assert_eq!(outcome.status, Status::Error);
     assert!(io.texts(Level::Warning).iter().any(|line| line.contains("no_such_database")), "{}", io.all());
     assert_eq!(files(&folder.path().join("wrong")), Vec::<String>::new());
+    database.remove().await;
 }

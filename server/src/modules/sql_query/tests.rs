@@ -3,7 +3,7 @@
 use super::super::testing::{Recorder, as_root};
 use super::*;
 use domain::run::Status;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use sqlx::{ConnectOptions, Connection, Executor};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -23,15 +23,6 @@ async fn sqlite() -> (TempDir, String) {
     connection.execute(sql).await.unwrap();
     connection.close().await.unwrap();
     (folder, format!("sqlite://{}", file.display()))
-}
-
-/// The PostgreSQL server of the tests.
-fn postgres() -> Option<String> {
-    let url = std::env::var("ROTA_TEST_POSTGRES_URL").ok();
-    if url.is_none() {
-        eprintln!("PostgreSQL skipped, ROTA_TEST_POSTGRES_URL is not set");
-    }
-    url
 }
 
 fn csv(io: &Recorder) -> String {
@@ -106,7 +97,7 @@ async fn a_cancel_stops_the_statement_in_sqlite() {
 
 #[tokio::test]
 async fn every_type_of_postgres_has_a_text() {
-    let Some(url) = postgres() else { return };
+    let url = testdb::server();
     let statement = "SELECT 1::bigint AS a, 1.50::numeric AS b, true AS c, NULL::text AS d, 'ä'::text AS e, \
         '2026-01-02 03:04:05+00'::timestamptz AT TIME ZONE 'UTC' AS f, '{1,2}'::int[] AS g, '{\"k\": 1}'::jsonb AS h, \
         '\\x00ff'::bytea AS i, '10.0.0.0/8'::inet AS j, int4range(1, 5) AS k";
@@ -133,30 +124,28 @@ async fn every_type_of_postgres_has_a_text() {
 
 #[tokio::test]
 async fn postgres_is_changed_only_where_that_is_allowed() {
-    let Some(url) = postgres() else { return };
-    let table = format!("sql_query_{:016x}", rand::random::<u64>());
+    let database = testdb::Database::create().await;
+    let url = database.url();
     let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
-    connection
-        .execute(AssertSqlSafe(format!("CREATE TABLE {table} (n int); INSERT INTO {table} VALUES (1), (2)")))
-        .await
-        .unwrap();
-    let delete = format!("DELETE FROM {table}");
+    connection.execute("CREATE TABLE t (n int); INSERT INTO t VALUES (1), (2)").await.unwrap();
+    connection.close().await.unwrap();
+    let delete = "DELETE FROM t";
     let (outcome, _) = run(json!({"url": url, "statement": delete})).await;
     assert_eq!(outcome, Outcome::error("cannot execute DELETE in a read-only transaction"));
     let (outcome, _) = run(json!({"url": url, "statement": format!("COMMIT; {delete}")})).await;
     assert_eq!(outcome, Outcome::error("cannot insert multiple commands into a prepared statement"));
     let (outcome, _) = run(json!({"url": url, "statement": format!("DO $$ BEGIN COMMIT; {delete}; END $$")})).await;
     assert_eq!(outcome.status, Status::Error);
-    let (outcome, _) = run(json!({"url": url, "statement": format!("SELECT n FROM {table}")})).await;
+    let (outcome, _) = run(json!({"url": url, "statement": "SELECT n FROM t"})).await;
     assert_eq!(outcome, Outcome::done_with("2 rows"));
     let (outcome, _) = run(json!({"url": url, "statement": delete, "may_write": true})).await;
     assert_eq!(outcome, Outcome::done_with("2 rows affected"));
-    connection.execute(AssertSqlSafe(format!("DROP TABLE {table}"))).await.unwrap();
+    database.remove().await;
 }
 
 #[tokio::test]
 async fn a_cancel_stops_the_statement_in_postgres() {
-    let Some(url) = postgres() else { return };
+    let url = testdb::server();
     let mark = format!("/* {:016x} */", rand::random::<u64>());
     canceled(&url, &format!("SELECT pg_sleep(600) {mark}")).await;
     let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();

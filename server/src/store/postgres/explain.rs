@@ -14,7 +14,7 @@ use super::{Limits, PostgresStore};
 use crate::store::{MetaStore, TaskQuery, TaskSort};
 use domain::UserId;
 use domain::run::Status;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, QueryBuilder};
+use sqlx::{AssertSqlSafe, PgConnection, QueryBuilder};
 use std::time::Duration;
 
 const TASKS: &str =
@@ -24,20 +24,16 @@ const TASKS: &str =
         (ARRAY['new', 'done', 'error'])[i % 3 + 1], nullif(i % 2, 0) * i FROM generate_series(1, 20000) AS i";
 
 /// A database of its own, with so many tasks that plans matter.
-async fn with_tasks(url: &str) -> (PgConnection, String, PostgresStore) {
-    let name = format!("rota_test_{:016x}", rand::random::<u64>());
-    let mut admin = PgConnection::connect(url).await.unwrap();
-    let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'");
-    sqlx::query(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
-    let host = url.rsplit_once('/').unwrap().0;
-    let store =
-        PostgresStore::open(&format!("{host}/{name}"), 4, Limits::of_lease(Duration::from_secs(60))).await.unwrap();
+async fn with_tasks() -> (testdb::Database, PostgresStore) {
+    let database = testdb::Database::create().await;
+    let limits = Limits::of_lease(Duration::from_secs(60));
+    let store = PostgresStore::open(&database.url(), 4, limits).await.unwrap();
     let mut conn = store.api.hold().await.unwrap();
     for sql in [TASKS, "ANALYZE"] {
         sqlx::query(sql).execute(&mut *conn).await.unwrap();
     }
     drop(conn);
-    (admin, name, store)
+    (database, store)
 }
 
 async fn plan(conn: &mut PgConnection, sql: &str, parameters: usize) -> String {
@@ -79,11 +75,7 @@ fn lists() -> Vec<TaskQuery> {
 
 #[tokio::test]
 async fn everything_goes_by_an_index() {
-    let Ok(url) = std::env::var("ROTA_TEST_POSTGRES_URL") else {
-        eprintln!("PostgreSQL skipped, ROTA_TEST_POSTGRES_URL is not set");
-        return;
-    };
-    let (mut admin, name, store) = with_tasks(&url).await;
+    let (database, store) = with_tasks().await;
     let mut conn = store.api.hold().await.unwrap();
     let fixed = [
         (QUEUED, 1),
@@ -131,5 +123,5 @@ async fn everything_goes_by_an_index() {
     }
     drop(conn);
     store.close().await;
-    sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut admin).await.unwrap();
+    database.remove().await;
 }

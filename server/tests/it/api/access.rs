@@ -1,5 +1,6 @@
 //! The contract's table of who may call what, row by row.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use serde_json::{Value, json};
 
@@ -30,9 +31,9 @@ fn all() -> Vec<(&'static str, String, Option<&'static str>)> {
     touching.chain(OTHERS.iter().map(|(method, path, body)| (*method, (*path).to_owned(), *body))).collect()
 }
 
-#[tokio::test]
-async fn nobody_may_do_anything() {
-    let world = World::start().await;
+on_both!(nobody_may_do_anything);
+async fn nobody_may_do_anything(db: Databases) {
+    let world = World::start(&db).await;
     for (method, path, _) in all() {
         for path in [path.clone(), format!("/v1{path}")] {
             let reply = world.anonymous(method, &path).await;
@@ -44,9 +45,9 @@ async fn nobody_may_do_anything() {
     }
 }
 
-#[tokio::test]
-async fn without_a_right_to_tasks_there_are_none() {
-    let world = World::start().await;
+on_both!(without_a_right_to_tasks_there_are_none);
+async fn without_a_right_to_tasks_there_are_none(db: Databases) {
+    let world = World::start(&db).await;
     let guest = world.person("guest", &[]).await;
     for (method, path, body) in all() {
         let reply = match body {
@@ -61,9 +62,9 @@ async fn without_a_right_to_tasks_there_are_none() {
     }
 }
 
-#[tokio::test]
-async fn someone_else_s_task_is_refused() {
-    let world = World::start().await;
+on_both!(someone_else_s_task_is_refused);
+async fn someone_else_s_task_is_refused(db: Databases) {
+    let world = World::start(&db).await;
     let (ada, bob) = (world.user("ada").await, world.user("bob").await);
     let id = ada.task(json!({"task_module": "talk"})).await;
     for (method, rest, body) in TOUCHING {
@@ -84,9 +85,9 @@ async fn someone_else_s_task_is_refused() {
     assert_eq!(ada.get(&format!("/task/{id}")).await.good()["task"]["version"], 1);
 }
 
-#[tokio::test]
-async fn what_is_not_there_is_not_found() {
-    let world = World::start().await;
+on_both!(what_is_not_there_is_not_found);
+async fn what_is_not_there_is_not_found(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     for id in ["7", "0", "-1", "abc", "1.5", "99999999999999999999", "%00", "%ff"] {
         for (method, rest, body) in TOUCHING {
@@ -105,9 +106,9 @@ async fn what_is_not_there_is_not_found() {
     assert_eq!(ada.post("/task", update).await.refused(404, "ObjectNotFound"), json!({"object": "task 7"}));
 }
 
-#[tokio::test]
-async fn root_sees_and_may_everything() {
-    let world = World::start().await;
+on_both!(root_sees_and_may_everything);
+async fn root_sees_and_may_everything(db: Databases) {
+    let world = World::start(&db).await;
     let (root, ada) = (world.root(), world.user("ada").await);
     let id = ada.task(json!({"task_module": "talk"})).await;
     root.task(json!({"task_module": "staff"})).await;
@@ -124,9 +125,9 @@ async fn root_sees_and_may_everything() {
     root.call("DELETE", &format!("/task/{id}")).await.good();
 }
 
-#[tokio::test]
-async fn rights_of_modules_and_parameters_hold() {
-    let world = World::start().await;
+on_both!(rights_of_modules_and_parameters_hold);
+async fn rights_of_modules_and_parameters_hold(db: Databases) {
+    let world = World::start(&db).await;
     let (root, ada) = (world.root(), world.user("ada").await);
     let names = |answer: &Value| -> Vec<String> {
         answer["modules"].as_array().unwrap().iter().map(|m| m["name"].as_str().unwrap().to_owned()).collect()
@@ -141,9 +142,9 @@ async fn rights_of_modules_and_parameters_hold() {
     ada.send("PUT", "/task", inner).await.refused(403, "SystemRightRequired");
 }
 
-#[tokio::test]
-async fn a_cookie_from_elsewhere_changes_nothing() {
-    let world = World::start().await;
+on_both!(a_cookie_from_elsewhere_changes_nothing);
+async fn a_cookie_from_elsewhere_changes_nothing(db: Databases) {
+    let world = World::start(&db).await;
     let login =
         world.raw(reqwest::Method::POST, "/session").json(&json!({"login": "root", "password": "correct horse"}));
     let login = crate::http_world::Reply::of(login).await;

@@ -1,5 +1,6 @@
 //! The modules that come with Rota and reach into the server, as root uses them.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use serde_json::{Value, json};
 
@@ -11,9 +12,9 @@ async fn ran(world: &World, module: &str, params: Value) -> (Value, String) {
     (root.get(&format!("/task/{id}")).await.good()["task"].take(), format!("/task/{id}/run/{run}"))
 }
 
-#[tokio::test]
-async fn they_are_for_root_only() {
-    let world = World::start().await;
+on_both!(they_are_for_root_only);
+async fn they_are_for_root_only(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     for module in ["shell_command", "script", "sql_query", "file_cleanup", "database_backup"] {
         let task = json!({"task": {"task_module": module}});
@@ -25,37 +26,37 @@ async fn they_are_for_root_only() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn a_query_leaves_a_table_and_a_file_and_its_address_nowhere() {
-    let world = World::start().await;
-    let file = world.server.state.config.data_dir.join("rota.db");
-    let url = format!("sqlite://{}", file.display());
-    let statement = "SELECT login, is_root FROM user ORDER BY id";
+on_both!(a_query_leaves_a_table_and_a_file_and_its_address_nowhere);
+async fn a_query_leaves_a_table_and_a_file_and_its_address_nowhere(db: Databases) {
+    let world = World::start(&db).await;
+    let url = world.server.state.config.database();
+    let (users, root_is, refusal) = match db.are_postgres() {
+        true => ("users", "t", "cannot execute DELETE in a read-only transaction"),
+        false => ("user", "1", "attempt to write a readonly database"),
+    };
+    let statement = format!("SELECT login, is_root FROM {users} ORDER BY id");
     let (task, run) = ran(&world, "sql_query", json!({"url": url, "statement": statement})).await;
     assert_eq!((&task["status"], &task["status_msg"]), (&json!("done"), &json!("1 row")), "{task}");
     assert_eq!(task["task_params"]["url"], json!({"_secret": true}));
     let root = world.root();
     let kept = root.get(&format!("{run}/result")).await.good();
-    assert_eq!(kept["table"]["rows"], json!([["root", "1"]]));
-    assert_eq!(root.get(&format!("{run}/file/1")).await.text, "login,is_root\nroot,1\n");
-    let (task, run) = ran(&world, "sql_query", json!({"url": url, "statement": "DELETE FROM user"})).await;
-    assert_eq!(
-        (&task["status"], &task["status_msg"]),
-        (&json!("error"), &json!("attempt to write a readonly database"))
-    );
+    assert_eq!(kept["table"]["rows"], json!([["root", root_is]]));
+    assert_eq!(root.get(&format!("{run}/file/1")).await.text, format!("login,is_root\nroot,{root_is}\n"));
+    let (task, run) = ran(&world, "sql_query", json!({"url": url, "statement": format!("DELETE FROM {users}")})).await;
+    assert_eq!((&task["status"], &task["status_msg"]), (&json!("error"), &json!(refusal)));
     assert_eq!(root.get(&format!("{run}/result")).await.good(), json!({}));
     world.stop().await;
 }
 
-#[tokio::test]
-async fn files_are_deleted_where_the_settings_allow_it() {
+on_both!(files_are_deleted_where_the_settings_allow_it);
+async fn files_are_deleted_where_the_settings_allow_it(db: Databases) {
     let folder = tempfile::tempdir().unwrap();
     let (allowed, other) = (folder.path().join("allowed"), folder.path().join("other"));
     for dir in [&allowed, &other] {
         std::fs::create_dir(dir).unwrap();
         std::fs::write(dir.join("a.txt"), "abc").unwrap();
     }
-    let world = World::with(&["--cleanup-roots", allowed.to_str().unwrap()]).await;
+    let world = World::with(&db, &["--cleanup-roots", allowed.to_str().unwrap()]).await;
     let cleanup = async |dir: &std::path::Path, dry: bool| {
         let params = json!({"folder": dir, "min_age_hours": 0, "dry_run": dry});
         ran(&world, "file_cleanup", params).await.0["status_msg"].take()
@@ -70,14 +71,15 @@ async fn files_are_deleted_where_the_settings_allow_it() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn the_database_is_backed_up_while_it_is_in_use() {
-    let world = World::start().await;
+on_both!(the_database_is_backed_up_while_it_is_in_use);
+async fn the_database_is_backed_up_while_it_is_in_use(db: Databases) {
+    let world = World::start(&db).await;
     let (task, run) = ran(&world, "database_backup", json!({})).await;
     assert_eq!(task["status"], "done", "{task}");
     let kept = world.root().get(&format!("{run}/result")).await.good();
     let bytes = std::fs::read(kept["label"].as_str().unwrap()).unwrap();
     assert_eq!(kept["perf"]["bytes"], bytes.len());
-    assert!(bytes.starts_with(b"SQLite format 3\0"));
+    let magic: &[u8] = if db.are_postgres() { b"PGDMP" } else { b"SQLite format 3\0" };
+    assert!(bytes.starts_with(magic));
     world.stop().await;
 }

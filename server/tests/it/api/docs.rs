@@ -1,5 +1,6 @@
 //! `/openapi.json` and `/docs`.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use serde_json::{Value, json};
 
@@ -62,9 +63,9 @@ async fn document(world: &World) -> Value {
     world.anonymous("GET", "/openapi.json").await.good()
 }
 
-#[tokio::test]
-async fn the_document_and_the_routes_are_the_same() {
-    let world = World::start().await;
+on_both!(the_document_and_the_routes_are_the_same);
+async fn the_document_and_the_routes_are_the_same(db: Databases) {
+    let world = World::start(&db).await;
     let document = document(&world).await;
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let mut told: Vec<String> = vec![];
@@ -87,13 +88,14 @@ async fn the_document_and_the_routes_are_the_same() {
     contract.sort();
     assert_eq!(told, contract);
     // Nothing gets into the router but through the table that makes the document.
-    let router = include_str!("../../../src/http.rs").split("#[cfg(test)]").next().unwrap();
+    let router =
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/http.rs")).split("#[cfg(test)]").next().unwrap();
     assert!(!router.contains(".route(") && !router.contains(".route_service("));
 }
 
-#[tokio::test]
-async fn every_example_fits_its_schema() {
-    let world = World::start().await;
+on_both!(every_example_fits_its_schema);
+async fn every_example_fits_its_schema(db: Databases) {
+    let world = World::start(&db).await;
     let document = document(&world).await;
     let mut checked = 0;
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
@@ -130,9 +132,9 @@ fn check(document: &Value, schema: &Value, example: &Value, place: &str) {
     assert!(wrong.is_empty(), "{place}: {wrong:?}");
 }
 
-#[tokio::test]
-async fn real_answers_fit_their_schemas() {
-    let world = World::start().await;
+on_both!(real_answers_fit_their_schemas);
+async fn real_answers_fit_their_schemas(db: Databases) {
+    let world = World::start(&db).await;
     let (root, document) = (world.root(), document(&world).await);
     let id = root.task(json!({"task_module": "talk", "schedules": [{"hours": [3], "weekdays": ["monday"]}]})).await;
     root.run(id).await;
@@ -156,9 +158,9 @@ async fn real_answers_fit_their_schemas() {
     }
 }
 
-#[tokio::test]
-async fn every_operation_tells_of_errors() {
-    let world = World::start().await;
+on_both!(every_operation_tells_of_errors);
+async fn every_operation_tells_of_errors(db: Databases) {
+    let world = World::start(&db).await;
     let document = document(&world).await;
     let mut ids = std::collections::HashSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -171,9 +173,9 @@ async fn every_operation_tells_of_errors() {
     }
 }
 
-#[tokio::test]
-async fn the_page_needs_nothing_from_elsewhere() {
-    let world = World::start().await;
+on_both!(the_page_needs_nothing_from_elsewhere);
+async fn the_page_needs_nothing_from_elsewhere(db: Databases) {
+    let world = World::start(&db).await;
     for base in ["", "/v1"] {
         let page = world.anonymous("GET", &format!("{base}/docs")).await;
         assert!(page.header("content-type").starts_with("text/html"));

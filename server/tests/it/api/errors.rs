@@ -1,12 +1,13 @@
 //! What is the same for all errors, whatever raises them.
 
+use crate::databases::Databases;
 use crate::http_world::{Reply, World};
 use reqwest::Method;
 use serde_json::json;
 
-#[tokio::test]
-async fn paths_and_methods_that_are_not_there() {
-    let world = World::start().await;
+on_both!(paths_and_methods_that_are_not_there);
+async fn paths_and_methods_that_are_not_there(db: Databases) {
+    let world = World::start(&db).await;
     let root = world.root();
     for path in ["/nothing", "/task/1/nothing", "/v1/nothing", "/task/", "", "/", "/v2/task"] {
         let resource = root.get(path).await.refused(404, "ResourceNotFound")["resource"].clone();
@@ -30,9 +31,9 @@ async fn paths_and_methods_that_are_not_there() {
     assert_eq!((head.status, head.text.as_str(), head.header("x-total-count")), (200, "", "0"));
 }
 
-#[tokio::test]
-async fn the_sentence_speaks_the_caller_s_language() {
-    let world = World::start().await;
+on_both!(the_sentence_speaks_the_caller_s_language);
+async fn the_sentence_speaks_the_caller_s_language(db: Databases) {
+    let world = World::start(&db).await;
     let say = async |language: &str| {
         let request = world.raw(Method::GET, "/task").header("accept-language", language);
         Reply::of(request).await.json()["error"].as_str().unwrap().to_owned()
@@ -42,18 +43,18 @@ async fn the_sentence_speaks_the_caller_s_language() {
     assert!(say("fr").await.starts_with("Please log in"));
 }
 
-#[tokio::test]
-async fn every_answer_is_for_its_caller_only() {
-    let world = World::start().await;
+on_both!(every_answer_is_for_its_caller_only);
+async fn every_answer_is_for_its_caller_only(db: Databases) {
+    let world = World::start(&db).await;
     for reply in [world.root().get("/task").await, world.anonymous("GET", "/task").await] {
         assert_eq!(reply.header("cache-control"), "no-store");
         assert_eq!(reply.header("x-content-type-options"), "nosniff");
     }
 }
 
-#[tokio::test]
-async fn query_parameters_are_checked() {
-    let world = World::start().await;
+on_both!(query_parameters_are_checked);
+async fn query_parameters_are_checked(db: Databases) {
+    let world = World::start(&db).await;
     let root = world.root();
     let id = root.task(json!({"task_module": "talk"})).await;
     let bad = [

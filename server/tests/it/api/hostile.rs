@@ -1,5 +1,6 @@
 //! Bodies that no client of ours would send.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use serde_json::{Value, json};
 
@@ -14,9 +15,9 @@ const TAKING: [(&str, &str); 8] = [
     ("POST", "/session"),
 ];
 
-#[tokio::test]
-async fn what_is_not_json_is_told_so() {
-    let world = World::start().await;
+on_both!(what_is_not_json_is_told_so);
+async fn what_is_not_json_is_told_so(db: Databases) {
+    let world = World::start(&db).await;
     let root = world.root();
     root.task(json!({"task_module": "talk"})).await;
     let deep = "[".repeat(100_000);
@@ -50,9 +51,9 @@ async fn what_is_not_json_is_told_so() {
     }
 }
 
-#[tokio::test]
-async fn forty_megabytes_are_refused_with_an_answer() {
-    let world = World::start().await;
+on_both!(forty_megabytes_are_refused_with_an_answer);
+async fn forty_megabytes_are_refused_with_an_answer(db: Databases) {
+    let world = World::start(&db).await;
     let (root, huge) = (world.root(), vec![b' '; 40 * 1024 * 1024]);
     for (method, path) in TAKING {
         let limit = root.bytes(method, path, huge.clone()).await.refused(413, "BodyTooLarge");
@@ -64,14 +65,14 @@ async fn forty_megabytes_are_refused_with_an_answer() {
     crate::http_world::Reply::of(request).await.refused(413, "BodyTooLarge");
     let stranger = world.raw(reqwest::Method::POST, "/task").header("content-type", "application/json").body(huge);
     crate::http_world::Reply::of(stranger).await.refused(401, "UserRequired");
-    let small = World::with(&["--body-limit", "2000"]).await;
+    let small = World::with(&db, &["--body-limit", "2000"]).await;
     small.root().bytes("POST", "/task", vec![b' '; 2001]).await.refused(413, "BodyTooLarge");
     small.root().bytes("POST", "/task", format!("[{}]", " ".repeat(1998))).await.good();
 }
 
-#[tokio::test]
-async fn wrong_types_are_named() {
-    let world = World::start().await;
+on_both!(wrong_types_are_named);
+async fn wrong_types_are_named(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "talk"})).await;
     let huge: Value = serde_json::from_str("123456789012345678901234567890").unwrap();
@@ -110,9 +111,9 @@ async fn wrong_types_are_named() {
     assert_eq!(ada.get("/task").await.good().as_array().map(Vec::len), Some(1), "nothing was half done");
 }
 
-#[tokio::test]
-async fn nul_and_odd_texts_do_no_harm() {
-    let world = World::start().await;
+on_both!(nul_and_odd_texts_do_no_harm);
+async fn nul_and_odd_texts_do_no_harm(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let nul = ada.send("PUT", "/task", json!({"task": {"task_module": "talk", "description": "a\u{0}b"}})).await;
     assert_eq!(nul.refused(400, "FieldInvalid")["pointer"], "/task/description");

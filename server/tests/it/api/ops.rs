@@ -1,11 +1,12 @@
 //! `/healthz`, `/readyz`, `/metrics`: no login, and nothing but counts.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use serde_json::json;
 
-#[tokio::test]
-async fn health_and_readiness() {
-    let world = World::start().await;
+on_both!(health_and_readiness);
+async fn health_and_readiness(db: Databases) {
+    let world = World::start(&db).await;
     assert_eq!(world.anonymous("GET", "/healthz").await.good(), json!({"status": "ok"}));
     assert_eq!(world.anonymous("GET", "/readyz").await.good(), json!({"status": "ready"}));
     world.server.state.store.close().await;
@@ -15,9 +16,9 @@ async fn health_and_readiness() {
     assert_eq!(world.anonymous("GET", "/metrics").await.status, 200);
 }
 
-#[tokio::test]
-async fn metrics_count_without_names() {
-    let world = World::start().await;
+on_both!(metrics_count_without_names);
+async fn metrics_count_without_names(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "talk", "description": "very secret"})).await;
     ada.run(id).await;

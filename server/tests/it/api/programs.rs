@@ -1,5 +1,6 @@
 //! Modules that are programs, as integrators and admins see them.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -39,11 +40,11 @@ fn names(modules: &Value) -> Vec<&str> {
     modules["modules"].as_array().unwrap().iter().map(|module| module["name"].as_str().unwrap()).collect()
 }
 
-#[tokio::test]
-async fn a_program_is_a_module_like_any_other() {
+on_both!(a_program_is_a_module_like_any_other);
+async fn a_program_is_a_module_like_any_other(db: Databases) {
     let dir = tempfile::tempdir().unwrap();
     put(dir.path(), "greet", MANIFEST);
-    let world = World::with(&["--modules-dir", dir.path().to_str().unwrap()]).await;
+    let world = World::with(&db, &["--modules-dir", dir.path().to_str().unwrap()]).await;
     let ada = world.user("ada").await;
     let modules = ada.get("/task/modules").await.good();
     assert_eq!(names(&modules).last(), Some(&"greet"));
@@ -75,10 +76,10 @@ async fn a_program_is_a_module_like_any_other() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn programs_come_and_go_while_the_server_runs() {
+on_both!(programs_come_and_go_while_the_server_runs);
+async fn programs_come_and_go_while_the_server_runs(db: Databases) {
     let dir = tempfile::tempdir().unwrap();
-    let world = World::with(&["--modules-dir", dir.path().to_str().unwrap()]).await;
+    let world = World::with(&db, &["--modules-dir", dir.path().to_str().unwrap()]).await;
     let (root, ada) = (world.root(), world.user("ada").await);
     assert!(!names(&ada.get("/task/modules").await.good()).contains(&"greet"));
     put(dir.path(), "greet", MANIFEST);
@@ -101,11 +102,11 @@ async fn programs_come_and_go_while_the_server_runs() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn only_root_uses_what_is_for_root() {
+on_both!(only_root_uses_what_is_for_root);
+async fn only_root_uses_what_is_for_root(db: Databases) {
     let dir = tempfile::tempdir().unwrap();
     put(dir.path(), "greet", &format!("require_system_right = \"system.root\"\n{MANIFEST}"));
-    let world = World::with(&["--modules-dir", dir.path().to_str().unwrap()]).await;
+    let world = World::with(&db, &["--modules-dir", dir.path().to_str().unwrap()]).await;
     let ada = world.user("ada").await;
     assert!(!names(&ada.get("/task/modules").await.good()).contains(&"greet"));
     let task = json!({"task": {"task_module": "greet", "task_params": {"who": "x"}}});
@@ -114,8 +115,8 @@ async fn only_root_uses_what_is_for_root() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn secrets_are_blotted_out_of_all_that_a_run_says() {
+on_both!(secrets_are_blotted_out_of_all_that_a_run_says);
+async fn secrets_are_blotted_out_of_all_that_a_run_says(db: Databases) {
     let dir = tempfile::tempdir().unwrap();
     put(dir.path(), "greet", MANIFEST);
     let tell = r#"#!/usr/bin/env python3
@@ -127,7 +128,7 @@ for keys in [{"status": key, "state": {"k": key}, "text": "a " + key, "log": {"l
     print(json.dumps({"xy": 1, **keys}), flush=True)
 "#;
     std::fs::write(dir.path().join("greet/run"), tell).unwrap();
-    let world = World::with(&["--modules-dir", dir.path().to_str().unwrap()]).await;
+    let world = World::with(&db, &["--modules-dir", dir.path().to_str().unwrap()]).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "greet", "task_params": {"who": "x", "key": "päss \"wörd\""}})).await;
     let run = ada.run(id).await;
@@ -146,21 +147,21 @@ for keys in [{"status": key, "state": {"k": key}, "text": "a " + key, "log": {"l
 }
 
 /// A task of Ada's whose module is this script.
-async fn scripted(dir: &Path, script: &str) -> (World, crate::http_world::Person, i64) {
+async fn scripted(db: &Databases, dir: &Path, script: &str) -> (World, crate::http_world::Person, i64) {
     put(dir, "greet", MANIFEST);
     std::fs::write(dir.join("greet/run"), format!("#!/bin/sh\n{script}\n")).unwrap();
-    let world = World::with(&["--modules-dir", dir.to_str().unwrap(), "--run-file-limit", "100"]).await;
+    let world = World::with(db, &["--modules-dir", dir.to_str().unwrap(), "--run-file-limit", "100"]).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "greet", "task_params": {"who": "x"}})).await;
     (world, ada, id)
 }
 
-#[tokio::test]
-async fn files_of_a_run_can_be_saved_and_go_with_it() {
+on_both!(files_of_a_run_can_be_saved_and_go_with_it);
+async fn files_of_a_run_can_be_saved_and_go_with_it(db: Databases) {
     let dir = tempfile::tempdir().unwrap();
     let script = r#"printf '<script>' > 'a "b".html'; head -c 200 /dev/zero > big; printf 'x;y' > t.csv
 echo '{"xy":1,"files":["a \"b\".html","big",{"path":"t.csv","filename":"Grüße.csv"}],"code":0}'"#;
-    let (world, ada, id) = scripted(dir.path(), script).await;
+    let (world, ada, id) = scripted(&db, dir.path(), script).await;
     let run = ada.run(id).await;
     let path = format!("/task/{id}/run/{run}");
     let kept = ada.get(&format!("{path}/result")).await.good();
@@ -215,13 +216,13 @@ async fn page(world: &World, path: &str) -> String {
     page.text().await.unwrap()
 }
 
-#[tokio::test]
-async fn html_in_results_is_made_safe_and_the_next_run_gets_the_data() {
+on_both!(html_in_results_is_made_safe_and_the_next_run_gets_the_data);
+async fn html_in_results_is_made_safe_and_the_next_run_gets_the_data(db: Databases) {
     let dir = tempfile::tempdir().unwrap();
     let script = r#"read -r line; case "$line" in *'"input":{"data":{"n":7}}'*) echo again;; esac; printf abc > a.txt
 echo '{"xy":1,"html":{"title":"t","content":"<p onclick=x>a<script>alert(1)</script><img src=https://evil.example/></p>"},"data":{"n":7}}'
 echo '{"xy":1,"markdown":"**b** <script>alert(1)</script>","markdown_html":"<script>","code":0,"files":["a.txt"]}'"#;
-    let (world, ada, id) = scripted(dir.path(), script).await;
+    let (world, ada, id) = scripted(&db, dir.path(), script).await;
     let run = ada.run(id).await;
     let kept = ada.get(&format!("/task/{id}/run/{run}/result")).await.good();
     assert_eq!(kept["html"], json!({"title": "t", "content": "<p>a<img></p>"}));

@@ -1,13 +1,14 @@
 //! `POST /schedule/preview`.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use domain::Timestamp;
 use serde_json::json;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-#[tokio::test]
-async fn shows_the_next_runs_in_order() {
-    let world = World::start().await;
+on_both!(shows_the_next_runs_in_order);
+async fn shows_the_next_runs_in_order(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let question = json!({"schedules": [{"hours": [3], "minutes": [0, 30], "timezone": "Europe/Berlin"}], "from": "2026-03-28T02:00:00Z", "count": 3});
     let answer = ada.post("/schedule/preview", question).await.good();
@@ -28,9 +29,9 @@ fn in_hours(hours: u64) -> String {
     Timestamp::from_ms(0).plus(now + Duration::from_secs(hours * 3600)).to_string()
 }
 
-#[tokio::test]
-async fn tells_what_will_run() {
-    let world = World::start().await;
+on_both!(tells_what_will_run);
+async fn tells_what_will_run(db: Databases) {
+    let world = World::start(&db).await;
     let (root, ada) = (world.root(), world.user("ada").await);
     let every = json!([{"minutes": [0, 10, 20, 30, 40, 50]}]);
     let rhythm = ada.task(json!({"task_module": "talk", "description": "rhythm", "schedules": every})).await;
@@ -63,9 +64,9 @@ async fn tells_what_will_run() {
     }
 }
 
-#[tokio::test]
-async fn wrong_questions_are_refused() {
-    let world = World::start().await;
+on_both!(wrong_questions_are_refused);
+async fn wrong_questions_are_refused(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let every = json!([{"minutes": [0]}]);
     let pointer = async |body, code| ada.post("/schedule/preview", body).await.refused(400, code)["pointer"].clone();

@@ -72,7 +72,7 @@ async fn make_tasks(process: &Process) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn kills_lose_no_mail_and_double_none() {
+async fn kills_of_a_server_with_sqlite_lose_no_mail_and_double_none() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let smtp = Smtp::plain().await;
     let folder = tempfile::tempdir().unwrap();
@@ -83,12 +83,7 @@ async fn kills_lose_no_mail_and_double_none() {
     for kill in 1..=KILLS {
         // Somewhere in the middle of it, by what has arrived.
         let so_far = kill * TASKS * EACH / (KILLS + 2);
-        for _ in 0..500 {
-            if smtp.got().len() >= so_far {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        until(&smtp, so_far).await;
         process.kill().await;
         process = Process::start(folder.path()).await;
     }
@@ -103,6 +98,17 @@ async fn kills_lose_no_mail_and_double_none() {
     let twice = by_id.values().filter(|n| **n > 1).count();
     assert!(twice <= KILLS && by_id.values().all(|n| *n <= 2), "{twice} came twice");
     process.kill().await;
+}
+
+/// Waits for so many mails.
+async fn until(smtp: &Smtp, mails: usize) {
+    for _ in 0..15_000 {
+        if smtp.got().len() >= mails {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    panic!("{} mails of {mails}", smtp.got().len());
 }
 
 /// Waits until every task has run and nothing waits; how many mails there are.

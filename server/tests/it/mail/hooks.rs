@@ -1,5 +1,6 @@
 //! Webhooks: what is sent to them, signed, and what becomes of answers.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use crate::mail::sending::{all, an_hour_later, until};
 use axum::Router;
@@ -55,10 +56,10 @@ fn task(url: &str, webhook: Value) -> Value {
     json!({"task_module": "fail", "description": "Nightly export", "task_params": {"text": "disk full"}, "webhooks": [hook]})
 }
 
-#[tokio::test]
-async fn a_webhook_gets_a_signed_body_without_secrets() {
+on_both!(a_webhook_gets_a_signed_body_without_secrets);
+async fn a_webhook_gets_a_signed_body_without_secrets(db: Databases) {
     let receiver = Receiver::start().await;
-    let world = World::with(&["--http-allow=127.0.0.1"]).await;
+    let world = World::with(&db, &["--http-allow=127.0.0.1"]).await;
     let root = world.root();
     let id = root.task(task(&receiver.url, json!({"secret": "swordfish"}))).await;
     let run = root.run(id).await;
@@ -80,10 +81,10 @@ async fn a_webhook_gets_a_signed_body_without_secrets() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn a_server_in_trouble_is_called_again_and_one_that_refuses_is_not() {
+on_both!(a_server_in_trouble_is_called_again_and_one_that_refuses_is_not);
+async fn a_server_in_trouble_is_called_again_and_one_that_refuses_is_not(db: Databases) {
     let receiver = Receiver::start().await;
-    let world = World::with(&["--http-allow=127.0.0.1"]).await;
+    let world = World::with(&db, &["--http-allow=127.0.0.1"]).await;
     let root = world.root();
     let id = root.task(task(&receiver.url, json!({}))).await;
     receiver.answers.lock().unwrap().push_back(503);
@@ -105,10 +106,10 @@ async fn a_server_in_trouble_is_called_again_and_one_that_refuses_is_not() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn private_networks_are_out_of_reach_and_events_are_chosen() {
+on_both!(private_networks_are_out_of_reach_and_events_are_chosen);
+async fn private_networks_are_out_of_reach_and_events_are_chosen(db: Databases) {
     let receiver = Receiver::start().await;
-    let world = World::start().await;
+    let world = World::start(&db).await;
     let root = world.root();
     let id = root.task(task(&receiver.url, json!({"events": ["done"]}))).await;
     root.run(id).await;
@@ -121,10 +122,10 @@ async fn private_networks_are_out_of_reach_and_events_are_chosen() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn a_digest_tells_of_an_hour_at_once() {
+on_both!(a_digest_tells_of_an_hour_at_once);
+async fn a_digest_tells_of_an_hour_at_once(db: Databases) {
     let receiver = Receiver::start().await;
-    let world = World::with(&["--http-allow=127.0.0.1"]).await;
+    let world = World::with(&db, &["--http-allow=127.0.0.1"]).await;
     let root = world.root();
     let mut fields = task(&receiver.url, json!({}));
     fields["digest"] = json!(true);
@@ -141,10 +142,10 @@ async fn a_digest_tells_of_an_hour_at_once() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn only_the_third_failure_is_told() {
+on_both!(only_the_third_failure_is_told);
+async fn only_the_third_failure_is_told(db: Databases) {
     let receiver = Receiver::start().await;
-    let world = World::with(&["--http-allow=127.0.0.1"]).await;
+    let world = World::with(&db, &["--http-allow=127.0.0.1"]).await;
     let root = world.root();
     let mut fields = task(&receiver.url, json!({}));
     fields["notify_after"] = json!(3);

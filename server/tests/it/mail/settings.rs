@@ -1,5 +1,6 @@
 //! `/settings/mail`: read, changed, tried.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use crate::mail::smtp::{Behave, Secured, Smtp};
 use serde_json::{Value, json};
@@ -8,9 +9,9 @@ fn settings(smtp: &Smtp, tls: &str) -> Value {
     json!({"host": "127.0.0.1", "port": smtp.addr.port(), "tls": tls, "sender": "rota@example.org"})
 }
 
-#[tokio::test]
-async fn settings_are_kept_and_passwords_are_not_shown() {
-    let world = World::start().await;
+on_both!(settings_are_kept_and_passwords_are_not_shown);
+async fn settings_are_kept_and_passwords_are_not_shown(db: Databases) {
+    let world = World::start(&db).await;
     let root = world.root();
     let first = root.get("/settings/mail").await.good();
     assert_eq!(
@@ -31,9 +32,9 @@ async fn settings_are_kept_and_passwords_are_not_shown() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn only_root_may_and_wrong_fields_are_named() {
-    let world = World::start().await;
+on_both!(only_root_may_and_wrong_fields_are_named);
+async fn only_root_may_and_wrong_fields_are_named(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     for (method, path) in [("GET", "/settings/mail"), ("GET", "/mail"), ("GET", "/mail/1"), ("POST", "/mail/1/resend")]
     {
@@ -55,9 +56,9 @@ async fn only_root_may_and_wrong_fields_are_named() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn what_the_environment_sets_is_fixed() {
-    let world = World::with(&["--smtp-host=mail.example.org", "--smtp-password=swordfish", "--smtp-port="]).await;
+on_both!(what_the_environment_sets_is_fixed);
+async fn what_the_environment_sets_is_fixed(db: Databases) {
+    let world = World::with(&db, &["--smtp-host=mail.example.org", "--smtp-password=swordfish", "--smtp-port="]).await;
     let root = world.root();
     let shown = root.get("/settings/mail").await.good();
     assert_eq!((&shown["fixed"], &shown["mail"]["host"]), (&json!(["host", "password"]), &json!("mail.example.org")));
@@ -71,12 +72,12 @@ async fn what_the_environment_sets_is_fixed() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn a_test_mail_arrives_however_the_connection_is_secured() {
+on_both!(a_test_mail_arrives_however_the_connection_is_secured);
+async fn a_test_mail_arrives_however_the_connection_is_secured(db: Databases) {
     for (secured, tls) in [(Secured::No, "none"), (Secured::StartTls, "starttls"), (Secured::Tls, "tls")] {
         let smtp = Smtp::start(secured, Some(("rota", "swordfish"))).await;
         let ca = smtp.ca_file().display().to_string();
-        let world = World::with(&["--smtp-ca-file", &ca]).await;
+        let world = World::with(&db, &["--smtp-ca-file", &ca]).await;
         let root = world.root();
         let mut mail = settings(&smtp, tls);
         (mail["user"], mail["password"]) = (json!("rota"), json!("swordfish"));
@@ -96,10 +97,10 @@ async fn a_test_mail_arrives_however_the_connection_is_secured() {
     }
 }
 
-#[tokio::test]
-async fn what_goes_wrong_is_shown_without_credentials() {
+on_both!(what_goes_wrong_is_shown_without_credentials);
+async fn what_goes_wrong_is_shown_without_credentials(db: Databases) {
     let smtp = Smtp::start(Secured::No, Some(("rota", "swordfish"))).await;
-    let world = World::start().await;
+    let world = World::start(&db).await;
     let root = world.root();
     let mut mail = settings(&smtp, "none");
     (mail["user"], mail["password"]) = (json!("rota"), json!("catfish17"));
@@ -117,10 +118,10 @@ async fn what_goes_wrong_is_shown_without_credentials() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn an_unknown_certificate_is_not_trusted() {
+on_both!(an_unknown_certificate_is_not_trusted);
+async fn an_unknown_certificate_is_not_trusted(db: Databases) {
     let smtp = Smtp::start(Secured::Tls, None).await;
-    let world = World::start().await;
+    let world = World::start(&db).await;
     let root = world.root();
     root.patch("/settings/mail", settings(&smtp, "tls")).await.good();
     let told = root.post("/settings/mail/test", json!({"to": "ada@example.org"})).await.good();
@@ -128,10 +129,10 @@ async fn an_unknown_certificate_is_not_trusted() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn a_refusal_and_a_missing_server_are_told() {
+on_both!(a_refusal_and_a_missing_server_are_told);
+async fn a_refusal_and_a_missing_server_are_told(db: Databases) {
     let smtp = Smtp::plain().await;
-    let world = World::start().await;
+    let world = World::start(&db).await;
     let root = world.root();
     let german = root.request("POST", "/settings/mail/test").header("accept-language", "de");
     let told = crate::http_world::Reply::of(german.json(&json!({"to": "ada@example.org"}))).await.good();

@@ -1,151 +1,123 @@
-//! A scheduler with a database of its own, and modules that do odd things.
+//! Schedulers with a database of their own, and short words for what tests do with them.
 
-use async_trait::async_trait;
+use super::odd::{Kind, Odd, Witness};
+use crate::databases::Databases;
+use crate::store_world::{a_user, allow};
 use domain::json::Raw;
-use domain::module::ModuleSpec;
-use domain::run::{Level, LogEntry, Outcome, Run, Trigger};
+use domain::run::{LogEntry, Run, Trigger};
 use domain::task::{StoredTask, TaskInput, create, read_one};
 use domain::user::User;
-use domain::{L10n, Lang, RunId, TaskId, Timestamp};
+use domain::{RunId, TaskId, Timestamp};
 use rota::clock::Clock;
 use rota::config::Config;
 use rota::hub::Hub;
 use rota::mail::Post;
-use rota::modules::{Registry, RunContext, TaskModule};
+use rota::modules::{Registry, TaskModule};
 use rota::scheduler::{Handle, Parts, RunNow, Scheduler};
 use rota::secrets::Secrets;
-use rota::store::sqlite::{Access, SqliteStore};
-use rota::store::{Edit, LogQuery, LogStore, NewUser, Once, TaskStore, UserStore};
+use rota::store::open::open;
+use rota::store::sqlite::Access;
+use rota::store::{Canceled, Edit, LogQuery, Once, Store};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// What a module does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Two lines, done.
-    Quick,
-    /// Panics.
-    Panics,
-    /// Waits for ever, whatever it is told.
-    Waits,
-    /// Half a second.
-    Brief,
-    /// Counts how many run at once.
-    Counts,
-    /// 120,000 lines.
-    Chatters,
-    /// Fails twice, then succeeds; counts in its state.
-    Fails,
-    /// Counts in its state and waits for its end, the third time not; goes on after an interruption.
-    Resumes,
-}
+/// Of the servers in these tests: short, as their runs are waited for when they are gone. The shortest that the settings allow.
+pub const LEASE: Duration = Duration::from_secs(3);
 
-struct Odd {
-    kind: Kind,
-    now: Arc<AtomicUsize>,
-    most: Arc<AtomicUsize>,
-}
-
-#[async_trait]
-impl TaskModule for Odd {
-    fn spec(&self) -> ModuleSpec {
-        ModuleSpec {
-            name: format!("{:?}", self.kind).to_lowercase(),
-            displayname: L10n::default(),
-            description: L10n::default(),
-            debug: true,
-            require_system_right: String::new(),
-            params: vec![],
-        }
-    }
-
-    fn is_resumable(&self) -> bool {
-        self.kind == Kind::Resumes
-    }
-
-    async fn run(&self, ctx: RunContext) -> Outcome {
-        match self.kind {
-            Kind::Quick => {
-                ctx.info("one").await;
-                ctx.info("two").await;
-            }
-            Kind::Panics => panic!("on purpose"),
-            // Listens to nothing but the end of its future.
-            Kind::Waits if ctx.cancel.is_cancelled() => {}
-            Kind::Waits => ctx.cancel.cancelled().await,
-            Kind::Brief => tokio::time::sleep(Duration::from_millis(500)).await,
-            Kind::Counts => {
-                let n = self.now.fetch_add(1, Ordering::SeqCst) + 1;
-                self.most.fetch_max(n, Ordering::SeqCst);
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                self.now.fetch_sub(1, Ordering::SeqCst);
-            }
-            Kind::Fails => {
-                if count(&ctx).await < 3 {
-                    return Outcome::error("not yet");
-                }
-            }
-            Kind::Resumes => {
-                if count(&ctx).await < 3 {
-                    ctx.cancel.cancelled().await;
-                }
-            }
-            Kind::Chatters => {
-                for i in 0..120_000 {
-                    ctx.io.log(Level::Info, format!("line {i}"), None).await;
-                }
-            }
-        }
-        Outcome::done()
-    }
-}
-
-/// One more than the state says, which says so from now on.
-async fn count(ctx: &RunContext) -> i64 {
-    let n = ctx.state.value()["n"].as_i64().unwrap_or(0) + 1;
-    ctx.info(format!("the {n}. time")).await;
-    ctx.io.state(Raw::from_value(&serde_json::json!({ "n": n }))).await;
-    n
+/// How a server is started. What is not said is as in the settings' defaults.
+#[derive(Clone)]
+pub struct Setup {
+    pub url: String,
+    /// The server's name in the history.
+    pub node: String,
+    pub kinds: Vec<Kind>,
+    pub slots: u32,
+    /// Servers that were started from clones of one setup share it.
+    pub clock: Clock,
+    pub witness: Arc<Witness>,
 }
 
 /// A scheduler at work.
 pub struct World {
-    pub folder: tempfile::TempDir,
-    pub store: Arc<SqliteStore>,
+    pub setup: Setup,
+    pub store: Arc<dyn Store>,
     pub clock: Clock,
     pub registry: Arc<Registry>,
-    handle: Handle,
+    pub handle: Handle,
+    pub witness: Arc<Witness>,
     scheduler: Scheduler,
     user: User,
-    most: Arc<AtomicUsize>,
 }
 
 /// A world between two starts.
 pub struct Down {
-    folder: tempfile::TempDir,
-    clock: Clock,
+    setup: Setup,
 }
 
-fn config(slots: u32) -> Config {
-    #[derive(clap::Parser)]
-    struct Cli {
-        #[command(flatten)]
-        config: Config,
+impl Setup {
+    pub async fn new(db: &Databases, kinds: Vec<Kind>) -> Setup {
+        let (url, node) = (db.new_url().await, "first".to_owned());
+        Setup { url, node, kinds, slots: 8, clock: Clock::default(), witness: Witness::new() }
     }
-    let slots = slots.to_string();
-    let args = ["rota", "--run-slots", &slots, "--stop-grace-sec", "2", "--lease-sec", "3"];
-    <Cli as clap::Parser>::parse_from(args).config
+
+    pub async fn open(&self) -> Arc<dyn Store> {
+        open(&self.config(), Access::Server).await.unwrap()
+    }
+
+    fn config(&self) -> Config {
+        let (slots, lease) = (self.slots.to_string(), LEASE.as_secs().to_string());
+        let own = ["--database-url", &self.url, "--node", &self.node, "--run-slots", &slots, "--lease-sec", &lease];
+        Config::from_flags(own.into_iter().chain(["--stop-grace-sec", "2", "--database-connections", "4"])).unwrap()
+    }
+
+    fn registry(&self) -> Registry {
+        let odd = |kind: &Kind| Odd { kind: *kind, node: self.node.clone(), witness: self.witness.clone() };
+        Registry::of(self.kinds.iter().map(|kind| Arc::new(odd(kind)) as Arc<dyn TaskModule>).collect())
+    }
+
+    pub async fn start(self) -> World {
+        let store = self.open().await;
+        self.start_on(store).await
+    }
+
+    /// On a store that the test has opened: one that fails at times, perhaps.
+    pub async fn start_on(self, store: Arc<dyn Store>) -> World {
+        let user = match store.user_by_login("root").await.unwrap() {
+            Some((user, _)) => user,
+            None => store.create_user(a_user("root", &["system.root"]), self.clock.now()).await.unwrap(),
+        };
+        let (registry, handle) = (Arc::new(self.registry()), Handle::default());
+        let (config, secrets) = (Arc::new(self.config()), Arc::new(Secrets::with_key(&[7; 32])));
+        let post = Post::new(config.clone(), store.clone(), self.clock.clone(), secrets.clone()).unwrap();
+        let parts = Parts {
+            config,
+            store: store.clone(),
+            clock: self.clock.clone(),
+            hub: Arc::new(Hub::new(1)),
+            registry: registry.clone(),
+            secrets,
+            post: Arc::new(post),
+            handle: handle.clone(),
+        };
+        let scheduler = Scheduler::start(parts).await.unwrap();
+        let (clock, witness) = (self.clock.clone(), self.witness.clone());
+        World { setup: self, store, clock, registry, handle, witness, scheduler, user }
+    }
 }
 
 impl World {
-    pub async fn start(kinds: Vec<Kind>) -> World {
-        World::with_slots(kinds, 8).await
+    pub async fn start(db: &Databases, kinds: Vec<Kind>) -> World {
+        Setup::new(db, kinds).await.start().await
     }
 
-    pub async fn with_slots(kinds: Vec<Kind>, slots: u32) -> World {
-        let down = Down { folder: tempfile::tempdir().unwrap(), clock: Clock::default() };
-        down.start(kinds, slots).await
+    pub async fn with_slots(db: &Databases, kinds: Vec<Kind>, slots: u32) -> World {
+        Setup { slots, ..Setup::new(db, kinds).await }.start().await
+    }
+
+    /// Another server on the same PostgreSQL database, as if on another machine: of its own are name, connections, modules and
+    /// process. A third is started in the same way.
+    pub async fn another(&self, node: &str) -> World {
+        Setup { node: node.to_owned(), ..self.setup.clone() }.start().await
     }
 
     /// A task of the only user, with the schedules computed on if there is no `next_run_at`.
@@ -187,10 +159,19 @@ impl World {
         tasks[0].task.id
     }
 
+    pub async fn stored(&self, id: TaskId) -> StoredTask {
+        self.store.task(id).await.unwrap().unwrap()
+    }
+
+    /// The latest ten runs, newest first.
+    pub async fn runs(&self, id: TaskId) -> Vec<Run> {
+        self.store.runs(id, 0, 10).await.unwrap().items
+    }
+
     /// Waits until the task is as wanted.
     pub async fn until(&self, id: TaskId, wanted: impl Fn(&StoredTask) -> bool) -> StoredTask {
-        for _ in 0..3000 {
-            let task = self.store.task(id).await.unwrap().unwrap();
+        for _ in 0..6000 {
+            let task = self.stored(id).await;
             if wanted(&task) {
                 return task;
             }
@@ -199,17 +180,41 @@ impl World {
         panic!("task {id} is {:?}", self.store.task(id).await);
     }
 
+    /// Waits until so many executions go on, on all servers of the test.
+    pub async fn until_running(&self, n: usize) {
+        for _ in 0..6000 {
+            if self.witness.running() == n {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{} run, not {n}", self.witness.running());
+    }
+
+    /// Returns when this server has looked for all that is due by now: runs begin in the order of their instants, so what did not
+    /// begin before the run that this makes is not going to. Needs a free slot and the module `quick`.
+    pub async fn has_looked(&self) {
+        let marker = self.task("quick", Some(self.clock.now()), "[]").await;
+        self.until(marker, |t| t.task.status.is_final()).await;
+    }
+
+    /// An hourly schedule, in JSON, whose instants are half an hour from now and from any whole number of hours later: no test takes
+    /// so long that one comes unasked.
+    pub fn hourly(&self) -> String {
+        let minute = (self.clock.now().ms() / 60_000 + 30).rem_euclid(60);
+        format!(r#"[{{"minutes":[{minute}]}}]"#)
+    }
+
     pub async fn cancel(&self, id: TaskId) {
-        let canceled =
-            self.store.cancel_task(id, self.clock.now(), self.handle.up_since(), Box::new(|_| Ok(()))).await.unwrap();
-        if let rota::store::Canceled::Running(run) = canceled {
+        let canceled = self.store.cancel_task(id, self.clock.now(), self.handle.up_since(), allow()).await.unwrap();
+        if let Canceled::Running(run) = canceled {
             self.handle.cancel(run);
         }
     }
 
     pub async fn run_now(&self, id: TaskId) -> Run {
-        let guard = Box::new(|_: Option<&StoredTask>| Ok(()));
-        let asked = RunNow { task: id, trigger: Trigger::Api, now: self.clock.now(), guard, idempotency: None };
+        let asked =
+            RunNow { task: id, trigger: Trigger::Api, now: self.clock.now(), guard: allow(), idempotency: None };
         match self.handle.run_now(&*self.store, asked).await.unwrap() {
             Once::Now(run) => run,
             Once::Before(_) => panic!("no key was given"),
@@ -221,80 +226,31 @@ impl World {
         self.store.log(&query).await.unwrap().items
     }
 
-    pub async fn store_len(&self, run: RunId) -> u64 {
-        self.store.log_len(run).await.unwrap()
-    }
-
-    pub fn most_at_once(&self) -> usize {
-        self.most.load(Ordering::SeqCst)
-    }
-
     pub async fn stop(self) {
         self.stop_and(|_| ()).await;
     }
 
     pub async fn stop_and(self, between: impl FnOnce(&Clock)) -> Down {
         self.scheduler.stop().await;
-        rota::store::MetaStore::close(&*self.store).await;
+        self.store.close().await;
         between(&self.clock);
-        Down { folder: self.folder, clock: self.clock }
+        Down { setup: self.setup }
     }
 
     /// The process is gone without a word.
     pub async fn crash(self) -> Down {
         self.scheduler.crash();
-        rota::store::MetaStore::close(&*self.store).await;
-        Down { folder: self.folder, clock: self.clock }
+        self.store.close().await;
+        Down { setup: self.setup }
     }
 }
 
 impl Down {
     pub async fn start_again(self, kinds: Vec<Kind>) -> World {
-        self.start(kinds, 8).await
+        Setup { kinds, ..self.setup }.start().await
     }
 
-    pub async fn reopen(&self) -> SqliteStore {
-        SqliteStore::open(&self.folder.path().join("rota.db"), 2, Access::Server).await.unwrap()
-    }
-
-    async fn start(self, kinds: Vec<Kind>, slots: u32) -> World {
-        let store = Arc::new(self.reopen().await);
-        let user = match store.user_by_login("root").await.unwrap() {
-            Some((user, _)) => user,
-            None => store.create_user(root(), self.clock.now()).await.unwrap(),
-        };
-        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let modules = kinds
-            .into_iter()
-            .map(|kind| Arc::new(Odd { kind, now: now.clone(), most: most.clone() }) as Arc<dyn TaskModule>);
-        let registry = Arc::new(Registry::of(modules.collect()));
-        let handle = Handle::default();
-        let (config, secrets) = (Arc::new(config(slots)), Arc::new(Secrets::with_key(&[7; 32])));
-        let post = Post::new(config.clone(), store.clone(), self.clock.clone(), secrets.clone()).unwrap();
-        let parts = Parts {
-            config,
-            store: store.clone(),
-            clock: self.clock.clone(),
-            hub: Arc::new(Hub::new(1)),
-            registry: registry.clone(),
-            secrets,
-            post: Arc::new(post),
-            handle: handle.clone(),
-        };
-        let scheduler = Scheduler::start(parts).await.unwrap();
-        World { folder: self.folder, store, clock: self.clock, registry, handle, scheduler, user, most }
-    }
-}
-
-fn root() -> NewUser {
-    NewUser {
-        login: "root".into(),
-        password_hash: String::new(),
-        password_generated: false,
-        email: String::new(),
-        displayname: String::new(),
-        language: Lang::En,
-        system_rights: vec!["system.root".into()],
-        frontend_prefs: None,
+    pub async fn reopen(&self) -> Arc<dyn Store> {
+        self.setup.open().await
     }
 }

@@ -23,6 +23,8 @@ on_both!(
     two_servers_never_claim_the_same,
 );
 
+use bodies::*;
+
 mod bodies {
     use super::*;
     use domain::planner::Agenda;

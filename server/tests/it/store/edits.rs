@@ -16,6 +16,8 @@ on_both!(
     secrets_are_resealed_task_by_task,
 );
 
+use bodies::*;
+
 mod bodies {
     use super::*;
     use domain::json::{Raw, RawMap};

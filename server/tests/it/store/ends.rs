@@ -19,6 +19,8 @@ on_both!(
     a_run_by_hand_that_is_lost_uses_up_nothing,
 );
 
+use bodies::*;
+
 mod bodies {
     use super::*;
     use domain::Error;

@@ -60,8 +60,9 @@ async fn until_waiting(w: &World, n: i64) {
 #[tokio::test]
 async fn a_disk_that_was_full_is_written_to_again() {
     let folder = tempfile::tempdir().unwrap();
-    let sqlite = Arc::new(SqliteStore::open(&folder.path().join("rota.db"), 2, Access::Server).await.unwrap());
-    let w = World::new(sqlite.clone(), sqlite.clone(), None).await;
+    let path = folder.path().join("rota.db");
+    let sqlite = Arc::new(SqliteStore::open(&path, 2, Access::Server).await.unwrap());
+    let w = World::new(sqlite.clone(), sqlite.clone(), format!("sqlite://{}", path.display())).await;
     for _ in 0..3 {
         sqlite.limit_pages(1).await.unwrap();
         let long = sqlite.edit_tasks(w.creating(1, |_, t| t.description = "x".repeat(500_000))).await;
@@ -72,6 +73,8 @@ async fn a_disk_that_was_full_is_written_to_again() {
         assert_eq!(tasks(&w).await, before + 1);
     }
 }
+
+use bodies::*;
 
 mod bodies {
     use super::*;

@@ -14,6 +14,8 @@ on_both!(
     outcomes_of_many
 );
 
+use bodies::*;
+
 mod bodies {
     use super::*;
     use domain::run::{Outcome, Status};

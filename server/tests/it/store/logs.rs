@@ -4,6 +4,8 @@ use crate::store_world::*;
 
 on_both!(pages_of_a_long_log, filters_of_a_log, lines_come_back_as_they_were);
 
+use bodies::*;
+
 mod bodies {
     use super::*;
     use domain::run::{Level, LogEntry, LogLine};

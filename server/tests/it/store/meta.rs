@@ -10,6 +10,8 @@ on_both!(
     closing_ends_it
 );
 
+use bodies::*;
+
 mod bodies {
     use super::*;
     use domain::run::{Level, Outcome, Status};

@@ -17,6 +17,8 @@ on_both!(
     languages_are_those_of_users,
 );
 
+use bodies::*;
+
 mod bodies {
     use super::*;
     use domain::mail::{Channel, Delivery, DeliveryStatus, Kind, Tally};

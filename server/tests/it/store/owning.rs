@@ -12,6 +12,8 @@ on_both!(
     an_overtaken_claim_writes_nothing,
 );
 
+use bodies::*;
+
 mod bodies {
     use super::*;
     use domain::run::{Level, Outcome, Status, Trigger};

@@ -16,6 +16,8 @@ on_both!(
     two_roots_cannot_leave_at_once,
 );
 
+use bodies::*;
+
 mod bodies {
     use super::*;
     use domain::json::Raw;

@@ -4,6 +4,8 @@ use crate::store_world::*;
 
 on_both!(the_next_run_gets_the_data_of_the_last_good_one, runs_are_told_from_those_that_are_gone);
 
+use bodies::*;
+
 mod bodies {
     use super::*;
     use domain::json::Raw;

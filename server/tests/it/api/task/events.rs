@@ -1,12 +1,13 @@
 //! `GET /task/events`.
 
 use super::stream::Stream;
+use crate::databases::Databases;
 use crate::http_world::World;
 use serde_json::json;
 
-#[tokio::test]
-async fn changes_are_sent_to_those_who_may_see_them() {
-    let world = World::start().await;
+on_both!(changes_are_sent_to_those_who_may_see_them);
+async fn changes_are_sent_to_those_who_may_see_them(db: Databases) {
+    let world = World::start(&db).await;
     let (root, ada, bob) = (world.root(), world.user("ada").await, world.user("bob").await);
     let mut hers = Stream::open(&ada, "/task/events", None).await;
     let mut all = Stream::open(&root, "/task/events", None).await;
@@ -20,9 +21,9 @@ async fn changes_are_sent_to_those_who_may_see_them() {
     assert_eq!(seen[0].data["task"]["_id"], other);
 }
 
-#[tokio::test]
-async fn a_viewer_goes_on_where_it_stopped() {
-    let world = World::start().await;
+on_both!(a_viewer_goes_on_where_it_stopped);
+async fn a_viewer_goes_on_where_it_stopped(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let mut stream = Stream::open(&ada, "/task/events", None).await;
     let a = ada.task(json!({"task_module": "talk"})).await;
@@ -40,9 +41,9 @@ async fn a_viewer_goes_on_where_it_stopped() {
     stranger.expect(&["reset"]).await;
 }
 
-#[tokio::test]
-async fn a_flood_is_folded() {
-    let world = World::start().await;
+on_both!(a_flood_is_folded);
+async fn a_flood_is_folded(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "talk"})).await;
     let mut stream = Stream::open(&ada, "/task/events", None).await;

@@ -1,5 +1,6 @@
 //! The header `Idempotency-Key`.
 
+use crate::databases::Databases;
 use crate::http_world::{Person, Reply, World};
 use serde_json::json;
 
@@ -9,9 +10,9 @@ async fn keyed(person: &Person, method: &str, path: &str, key: &str, body: &str)
     Reply::of(request.body(body.to_owned())).await
 }
 
-#[tokio::test]
-async fn a_repetition_does_nothing_twice() {
-    let world = World::start().await;
+on_both!(a_repetition_does_nothing_twice);
+async fn a_repetition_does_nothing_twice(db: Databases) {
+    let world = World::start(&db).await;
     let (ada, bob) = (world.user("ada").await, world.user("bob").await);
     let body = r#"{"task":{"task_module":"talk"}}"#;
     for (method, body) in [("PUT", body.to_owned()), ("POST", format!("[{body}]"))] {
@@ -36,9 +37,9 @@ async fn a_repetition_does_nothing_twice() {
     keyed(&ada, "PUT", "/task", "PUT", r#"{"task":{"task_module":"hold"}}"#).await.good();
 }
 
-#[tokio::test]
-async fn a_refused_request_uses_no_key_up() {
-    let world = World::start().await;
+on_both!(a_refused_request_uses_no_key_up);
+async fn a_refused_request_uses_no_key_up(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     keyed(&ada, "PUT", "/task", "k", r#"{"task":{"task_module":"nothing"}}"#).await.refused(400, "ModuleUnknown");
     keyed(&ada, "PUT", "/task", "k", r#"{"task":{"task_module":"talk"}}"#).await.good();

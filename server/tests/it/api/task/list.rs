@@ -1,5 +1,6 @@
 //! `GET /task`.
 
+use crate::databases::Databases;
 use crate::http_world::{Person, World};
 use serde_json::{Value, json};
 
@@ -15,9 +16,9 @@ async fn five(ada: &Person) -> Vec<i64> {
     made
 }
 
-#[tokio::test]
-async fn pages_are_linked_and_counted() {
-    let world = World::start().await;
+on_both!(pages_are_linked_and_counted);
+async fn pages_are_linked_and_counted(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let made = five(&ada).await;
     let first = ada.get("/task?limit=2&q=").await;
@@ -32,9 +33,9 @@ async fn pages_are_linked_and_counted() {
     assert_eq!(none.good(), json!([]));
 }
 
-#[tokio::test]
-async fn filters_and_orders() {
-    let world = World::start().await;
+on_both!(filters_and_orders);
+async fn filters_and_orders(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let made = five(&ada).await;
     ada.run(made[1]).await;

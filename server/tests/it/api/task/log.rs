@@ -1,5 +1,6 @@
 //! `GET /task/{id}/log` and `/log/download`.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use serde_json::{Value, json};
 
@@ -7,9 +8,9 @@ fn idx(list: &Value) -> Vec<i64> {
     list.as_array().unwrap().iter().map(|e| e["idx"].as_i64().unwrap()).collect()
 }
 
-#[tokio::test]
-async fn pages_filters_and_runs() {
-    let world = World::start().await;
+on_both!(pages_filters_and_runs);
+async fn pages_filters_and_runs(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "talk", "task_params": {"lines": 12}})).await;
     let never = ada.get(&format!("/task/{id}/log")).await;
@@ -42,9 +43,9 @@ async fn pages_filters_and_runs() {
     }
 }
 
-#[tokio::test]
-async fn a_download_is_whole_and_harmless() {
-    let world = World::start().await;
+on_both!(a_download_is_whole_and_harmless);
+async fn a_download_is_whole_and_harmless(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let evil = "\u{1b}[31m\n2026-01-01 forged\t<script>";
     let id = ada.task(json!({"task_module": "talk", "task_params": {"lines": 7000, "text": evil}})).await;

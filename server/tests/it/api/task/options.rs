@@ -1,5 +1,6 @@
 //! Run options: read, saved, answered, refused.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use serde_json::{Value, json};
 
@@ -30,9 +31,9 @@ fn with(task: Value, more: &Value) -> Value {
     task
 }
 
-#[tokio::test]
-async fn options_come_back_as_they_were_saved_and_go_by_null() {
-    let world = World::start().await;
+on_both!(options_come_back_as_they_were_saved_and_go_by_null);
+async fn options_come_back_as_they_were_saved_and_go_by_null(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let plain = ada.task(json!({"task_module": "talk"})).await;
     let before = ada.get(&format!("/task/{plain}")).await.good();
@@ -59,9 +60,9 @@ async fn options_come_back_as_they_were_saved_and_go_by_null() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn what_is_wrong_is_named() {
-    let world = World::start().await;
+on_both!(what_is_wrong_is_named);
+async fn what_is_wrong_is_named(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     for (options, pointer) in [
         (json!({"retry": 3}), "/retry"),
@@ -107,9 +108,9 @@ async fn what_is_wrong_is_named() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn tags_narrow_the_list() {
-    let world = World::start().await;
+on_both!(tags_narrow_the_list);
+async fn tags_narrow_the_list(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let ops = ada.task(json!({"task_module": "talk", "tags": ["ops", "big one"]})).await;
     let nightly = ada.task(json!({"task_module": "talk", "tags": ["nightly"]})).await;
@@ -124,9 +125,9 @@ async fn tags_narrow_the_list() {
     world.stop().await;
 }
 
-#[tokio::test]
-async fn a_retry_that_waits_is_told_and_can_be_canceled() {
-    let world = World::start().await;
+on_both!(a_retry_that_waits_is_told_and_can_be_canceled);
+async fn a_retry_that_waits_is_told_and_can_be_canceled(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let retry = json!({"max_attempts": 2, "backoff_sec": 3600});
     let id =

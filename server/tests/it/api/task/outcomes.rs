@@ -1,11 +1,12 @@
 //! `GET /run` and `GET /task/outcomes`.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use serde_json::json;
 
-#[tokio::test]
-async fn runs_of_all_tasks_are_listed_by_start() {
-    let world = World::start().await;
+on_both!(runs_of_all_tasks_are_listed_by_start);
+async fn runs_of_all_tasks_are_listed_by_start(db: Databases) {
+    let world = World::start(&db).await;
     let (root, ada) = (world.root(), world.user("ada").await);
     let first = ada.task(json!({"task_module": "talk", "description": "Talk"})).await;
     let run = ada.run(first).await;
@@ -26,9 +27,9 @@ async fn runs_of_all_tasks_are_listed_by_start() {
     }
 }
 
-#[tokio::test]
-async fn outcomes_are_told_of_ones_own_tasks() {
-    let world = World::start().await;
+on_both!(outcomes_are_told_of_ones_own_tasks);
+async fn outcomes_are_told_of_ones_own_tasks(db: Databases) {
+    let world = World::start(&db).await;
     let (root, ada) = (world.root(), world.user("ada").await);
     let own = ada.task(json!({"task_module": "talk"})).await;
     ada.run(own).await;

@@ -1,11 +1,12 @@
 //! `POST` and `GET /task/{id}/run`.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use serde_json::json;
 
-#[tokio::test]
-async fn a_run_is_started_and_told_of() {
-    let world = World::start().await;
+on_both!(a_run_is_started_and_told_of);
+async fn a_run_is_started_and_told_of(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "talk"})).await;
     let path = format!("/task/{id}/run");
@@ -36,9 +37,9 @@ async fn a_run_is_started_and_told_of() {
     assert!(paged.header("link").contains("offset=0") && paged.good()[0] == runs[1]);
 }
 
-#[tokio::test]
-async fn the_last_outcomes_of_many_tasks() {
-    let world = World::start().await;
+on_both!(the_last_outcomes_of_many_tasks);
+async fn the_last_outcomes_of_many_tasks(db: Databases) {
+    let world = World::start(&db).await;
     let (ada, bob) = (world.user("ada").await, world.user("bob").await);
     let (mine, idle) = (ada.task(json!({"task_module": "talk"})).await, ada.task(json!({"task_module": "talk"})).await);
     let other = bob.task(json!({"task_module": "talk"})).await;
@@ -57,17 +58,17 @@ async fn the_last_outcomes_of_many_tasks() {
     ada.get(&format!("/task/outcomes?id={}", many.join(","))).await.refused(400, "QueryInvalid");
 }
 
-#[tokio::test]
-async fn one_run_at_a_time() {
-    let world = World::start().await;
+on_both!(one_run_at_a_time);
+async fn one_run_at_a_time(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let id = ada.running().await;
     assert_eq!(ada.call("POST", &format!("/task/{id}/run")).await.refused(400, "TaskRunning"), json!({"task_id": id}));
 }
 
-#[tokio::test]
-async fn the_body_is_empty_or_nothing() {
-    let world = World::start().await;
+on_both!(the_body_is_empty_or_nothing);
+async fn the_body_is_empty_or_nothing(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "talk"})).await;
     let path = format!("/task/{id}/run");
@@ -76,9 +77,9 @@ async fn the_body_is_empty_or_nothing() {
     ada.bytes("POST", &path, "{").await.refused(400, "JsonInvalid");
 }
 
-#[tokio::test]
-async fn a_task_of_nobody_does_not_run() {
-    let world = World::start().await;
+on_both!(a_task_of_nobody_does_not_run);
+async fn a_task_of_nobody_does_not_run(db: Databases) {
+    let world = World::start(&db).await;
     let (root, ada) = (world.root(), world.user("ada").await);
     let id = ada.task(json!({"task_module": "talk"})).await;
     root.call("DELETE", &format!("/user/{}", ada.id)).await.good();

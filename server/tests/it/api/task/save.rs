@@ -1,11 +1,12 @@
 //! `POST`, `PUT` and `PATCH` of tasks.
 
+use crate::databases::Databases;
 use crate::http_world::World;
 use serde_json::{Value, json};
 
-#[tokio::test]
-async fn a_new_task_has_every_field() {
-    let world = World::start().await;
+on_both!(a_new_task_has_every_field);
+async fn a_new_task_has_every_field(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let made = ada.send("PUT", "/task", json!({"task": {"task_module": "talk"}})).await.good();
     assert_eq!(made["_user"], json!({"_basetype": "user", "user": {"_id": ada.id, "_generated_displayname": "ada"}}));
@@ -40,9 +41,9 @@ async fn a_new_task_has_every_field() {
     assert_eq!(put.refused(400, "FieldInvalid")["pointer"], "/task/_id");
 }
 
-#[tokio::test]
-async fn an_array_is_saved_whole_or_not_at_all() {
-    let world = World::start().await;
+on_both!(an_array_is_saved_whole_or_not_at_all);
+async fn an_array_is_saved_whole_or_not_at_all(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     assert_eq!(ada.post("/task", json!([])).await.good(), json!([]));
     let saved =
@@ -66,9 +67,9 @@ async fn an_array_is_saved_whole_or_not_at_all() {
     assert_eq!(ada.get("/task?limit=1").await.header("x-total-count"), "1002");
 }
 
-#[tokio::test]
-async fn a_single_object_is_answered_as_one() {
-    let world = World::start().await;
+on_both!(a_single_object_is_answered_as_one);
+async fn a_single_object_is_answered_as_one(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let made = ada.post("/task", json!({"task": {"task_module": "talk"}})).await.good();
     let mut back = made.clone();
@@ -84,9 +85,9 @@ async fn a_single_object_is_answered_as_one() {
     assert_eq!((&saved[1]["task"]["version"], &saved[1]["task"]["description"]), (&json!(4), &json!("first")));
 }
 
-#[tokio::test]
-async fn versions_must_follow() {
-    let world = World::start().await;
+on_both!(versions_must_follow);
+async fn versions_must_follow(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "talk"})).await;
     let path = format!("/task/{id}");
@@ -100,9 +101,9 @@ async fn versions_must_follow() {
     assert_eq!((&saved["task"]["version"], &saved["task"]["task_timeout_sec"]), (&json!(2), &json!(5)));
 }
 
-#[tokio::test]
-async fn every_field_error_names_its_place() {
-    let world = World::start().await;
+on_both!(every_field_error_names_its_place);
+async fn every_field_error_names_its_place(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let table = [
         (json!({"descripton": "x"}), "UnknownField", "/task/descripton"),
@@ -129,9 +130,9 @@ async fn every_field_error_names_its_place() {
     assert_eq!(ada.get("/task").await.good(), json!([]));
 }
 
-#[tokio::test]
-async fn secrets_are_never_answered() {
-    let world = World::start().await;
+on_both!(secrets_are_never_answered);
+async fn secrets_are_never_answered(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "vault", "task_params": {"key": "hunter22"}})).await;
     let path = format!("/task/{id}");
@@ -144,9 +145,9 @@ async fn secrets_are_never_answered() {
     assert_eq!(ada.until(id, "done").await["task"]["status_msg"], "8 characters", "it was kept");
 }
 
-#[tokio::test]
-async fn a_running_task_takes_preferences_only() {
-    let world = World::start().await;
+on_both!(a_running_task_takes_preferences_only);
+async fn a_running_task_takes_preferences_only(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let id = ada.running().await;
     let path = format!("/task/{id}");

@@ -1,5 +1,6 @@
 //! Reading server-sent events, and `GET /task/{id}/log/stream`.
 
+use crate::databases::Databases;
 use crate::http_world::{Person, World};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -74,9 +75,9 @@ fn parse(block: &str) -> Event {
     event
 }
 
-#[tokio::test]
-async fn a_finished_run_is_sent_and_ended() {
-    let world = World::start().await;
+on_both!(a_finished_run_is_sent_and_ended);
+async fn a_finished_run_is_sent_and_ended(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "talk", "task_params": {"lines": 2500}})).await;
     let run = ada.run(id).await;
@@ -98,9 +99,9 @@ async fn a_finished_run_is_sent_and_ended() {
     last.expect(&["log", "end"]).await;
 }
 
-#[tokio::test]
-async fn the_next_run_follows() {
-    let world = World::start().await;
+on_both!(the_next_run_follows);
+async fn the_next_run_follows(db: Databases) {
+    let world = World::start(&db).await;
     let ada = world.user("ada").await;
     let id = ada.task(json!({"task_module": "talk"})).await;
     let mut stream = Stream::open(&ada, &format!("/task/{id}/log/stream"), None).await;
@@ -114,9 +115,9 @@ async fn the_next_run_follows() {
     assert!(stream.next().await.is_none(), "a task that is gone has no log");
 }
 
-#[tokio::test]
-async fn lines_come_while_the_run_goes_on() {
-    let world = World::with(&["--stop-grace-sec", "0"]).await;
+on_both!(lines_come_while_the_run_goes_on);
+async fn lines_come_while_the_run_goes_on(db: Databases) {
+    let world = World::with(&db, &["--stop-grace-sec", "0"]).await;
     let ada = world.user("ada").await;
     let id = ada.running().await;
     let mut stream = Stream::open(&ada, &format!("/task/{id}/log/stream"), None).await;
