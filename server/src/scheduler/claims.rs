@@ -140,14 +140,14 @@ impl Engine {
         tracing::warn!(%error, "the answer to a claim was lost; reading it back");
         self.parts.handle.doubt(token);
         let mut pause = READ_BACK;
-        while !self.is_too_late(sent) {
+        loop {
             match self.parts.store.claimed(&self.instance, token).await {
                 Ok(claims) => return Ok(claims),
+                Err(_) if self.is_too_late(sent) => return Err(StoreError::InDoubt(error)),
                 Err(error) => tracing::warn!(%error, "cannot read a claim back; trying again"),
             }
             pause.wait().await;
         }
-        Err(StoreError::InDoubt(error))
     }
 
     /// Begins runs whose claim was sent at `sent`; hands them back where too much of their lease is gone, or this server stops.

@@ -116,6 +116,11 @@ impl Handle {
         let _ = self.shared.engine.set(Arc::downgrade(engine));
     }
 
+    /// Names this process in the database: new at every start. `None` before the scheduler was started.
+    pub fn instance(&self) -> Option<String> {
+        self.engine().map(|engine| engine.instance.clone())
+    }
+
     pub(super) fn engine(&self) -> Option<Arc<Engine>> {
         self.shared.engine.get()?.upgrade()
     }

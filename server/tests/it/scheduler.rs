@@ -1,5 +1,6 @@
 //! The scheduler at work on a real database, with modules made for the purpose.
 
+mod faults;
 mod odd;
 mod several;
 mod world;
