@@ -26,8 +26,8 @@ describe('live', () => {
   pageTest('a task that somebody else makes is announced, and shown when asked for', {}, async (page) => {
     await rota.visitList(page);
     await row(page, 'Runs for two seconds').waitFor();
+    await rota.live(page);
     const top = (await row(page, 'Runs for two seconds').boundingBox()).y;
-    await page.waitForTimeout(500);
     await rota.createTasks(running.url, [sleep('Made elsewhere')]);
     await page.getByText('One new task.').waitFor();
     assert.equal((await row(page, 'Runs for two seconds').boundingBox()).y, top, 'nothing moved');
@@ -39,7 +39,7 @@ describe('live', () => {
     const [{ task }] = await rota.createTasks(running.url, [sleep('Soon renamed')]);
     await rota.visitList(page);
     await row(page, 'Soon renamed').waitFor();
-    await page.waitForTimeout(500);
+    await rota.live(page);
     await rota.api(running.url, 'PATCH', `/task/${task._id}`, { task: { version: 2, description: 'Renamed now' } });
     await row(page, 'Renamed now').waitFor();
     await rota.api(running.url, 'DELETE', `/task/${task._id}`);

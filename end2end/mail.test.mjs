@@ -63,13 +63,9 @@ async function deliver(recipients) {
   return made;
 }
 
-async function settled(n) {
-  for (let i = 0; i < 200; i++) {
-    const all = await rota.api(running.url, 'GET', '/mail');
-    if (all.length >= n && all.every((one) => one.attempts > 0 && one.status !== 'sending')) return all;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`not ${n} deliveries: ${JSON.stringify(await rota.api(running.url, 'GET', '/mail'))}`);
+function settled(n) {
+  const done = (all) => all.length >= n && all.every((one) => one.attempts > 0 && one.status !== 'sending');
+  return rota.until(() => rota.api(running.url, 'GET', '/mail'), done);
 }
 
 describe('the mail server', () => {

@@ -47,15 +47,6 @@ async function save(page, name = 'Save') {
   await page.waitForURL(/\/task\/\d+$/);
 }
 
-async function until(read, holds) {
-  for (let i = 0; i < 100; i++) {
-    const found = await read();
-    if (holds(found)) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('it did not come to that');
-}
-
 describe('the section "More"', () => {
   pageTest('is closed where nothing is set, and a new task needs none of it', {}, async (page) => {
     await open(page, '/task/new');
@@ -235,7 +226,7 @@ describe('a pause', () => {
     await rota.visit(page, `/task/${_id}`);
     await page.getByRole('button', { name: 'Resume' }).click();
     await page.getByText('Paused: the task does not').waitFor({ state: 'detached' });
-    const resumed = await until(() => read(_id), (task) => !('paused_until' in task));
+    const resumed = await rota.until(() => read(_id), (task) => !('paused_until' in task));
     assert.ok(Date.parse(resumed.next_run_at) < Date.now() + 8 * 86_400_000, resumed.next_run_at);
     // The editor plans again, too.
     await rota.api(running.url, 'PATCH', `/task/${_id}`, { task: { version: resumed.version + 1, paused_until: FOR_GOOD } });
@@ -258,7 +249,7 @@ describe('attempts', () => {
     await page.getByText('Tries again').waitFor({ state: 'hidden' });
     await page.getByText('Canceled').first().waitFor();
     assert.ok(!(await read(slow._id)).retry_at);
-    await until(async () => rota.api(running.url, 'GET', `/task/${quick._id}/run`), (runs) => runs.length === 3);
+    await rota.until(async () => rota.api(running.url, 'GET', `/task/${quick._id}/run`), (runs) => runs.length === 3);
     await rota.visit(page, `/task/${quick._id}`);
     await page.getByRole('row', { name: /retry/ }).getByText('attempt 3').waitFor();
     await page.getByText('up to 3 attempts, after 2 s, 2 s').waitFor();
@@ -303,7 +294,7 @@ describe('the look', () => {
       await make(sleep('Rests', { ...nightly, ...paused, tags: ['billing'] }));
       await make(sleep('Rests for good', { ...nightly, paused_until: FOR_GOOD }));
       await rota.api(running.url, 'POST', `/task/${_id}/run`);
-      await until(() => read(_id), (task) => task.retry_at);
+      await rota.until(() => read(_id), (task) => task.retry_at);
       await rota.visitList(page, '/');
       await looksRight(page, `options-list-${colorScheme}-${width}`);
       await rota.visit(page, `/task/${_id}`);

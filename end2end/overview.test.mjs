@@ -14,16 +14,7 @@ async function open(page, path) {
   await page.locator('main#content h1').waitFor();
 }
 
-/** Starts a task and waits for its end. */
-async function run(id) {
-  await rota.api(running.url, 'POST', `/task/${id}/run`);
-  for (let i = 0; i < 100; i++) {
-    const [latest] = await rota.api(running.url, 'GET', `/task/${id}/run`);
-    if (latest?.run_finished_at) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`task ${id} does not end`);
-}
+const run = (id) => rota.runToEnd(running.url, id);
 
 describe('the overview', () => {
   pageTest('says so when nothing ran and nothing will', {}, async (page) => {
@@ -35,7 +26,7 @@ describe('the overview', () => {
   pageTest('shows what ran and what will run, the worst first, hostile names as text', {}, async (page) => {
     const sleep = { task_module: 'sleep', task_params: { runtime: 0 } };
     const [{ task: quiet }, { task: bad }, { task: hostile }] = await rota.createTasks(running.url, [
-      { ...sleep, description: 'A quiet one', schedules: [{ minutes: [0] }] },
+      { ...sleep, description: 'A quiet one', schedules: rota.hourly() },
       { task_module: 'http_request', task_params: { url: 'http://127.0.0.1:1/' }, description: 'Z fails' },
       { ...sleep, description: HOSTILE },
     ]);

@@ -3,8 +3,6 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as rota from './support.mjs';
 
-const WAIT_MS = 10_000;
-
 /**
  * `name` begins the names of the file's pictures of failures; `options` go to `startServer`. The server's address is known, and
  * the browser there, as soon as tests run.
@@ -27,7 +25,7 @@ export function suite(name, options = {}) {
   function pageTest(title, pageOptions, body) {
     test(title, async () => {
       const page = await rota.openPage(running.browser, running.url, pageOptions);
-      page.setDefaultTimeout(WAIT_MS);
+      page.setDefaultTimeout(rota.PATIENCE_MS);
       try {
         await body(page);
         assert.deepEqual(page.problems, []);

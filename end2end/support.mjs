@@ -1,7 +1,6 @@
 // What the browser tests share: a server with a database of its own, a browser, and pages that are watched.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,16 +11,17 @@ export const LOGIN = 'root';
 export const PASSWORD = process.env.ROTA_E2E_PASSWORD ?? 'end-to-end-password';
 const TOKEN = 'rota_end_to_end_token_0123456789abcdef';
 const SCREENSHOTS = fileURLToPath(new URL('screenshots/', import.meta.url));
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 60_000;
+/** How long a test waits for something that is to come: far longer than it takes, for other tests run at the same time. */
+export const PATIENCE_MS = 30_000;
 
-/** Starts the binary `ROTA_BIN` on a free port with an empty database; `ROTA_URL` names a running one instead. */
+/** Starts the binary `ROTA_BIN` on a port of its own with an empty database; `ROTA_URL` names a running one instead. */
 export async function startServer({ generated = false, modules = false, env: more = {} } = {}) {
   if (process.env.ROTA_URL) return { url: process.env.ROTA_URL, stop: async () => {} };
   const dir = mkdtempSync(join(tmpdir(), 'rota-end2end-'));
-  const url = `http://127.0.0.1:${await freePort()}`;
   const env = {
     ...process.env,
-    ROTA_LISTEN: url.slice('http://'.length),
+    ROTA_LISTEN: '127.0.0.1:0',
     ROTA_DATA_DIR: dir,
     ROTA_ROOT_PASSWORD: PASSWORD,
     ROTA_ROOT_TOKEN: TOKEN,
@@ -39,36 +39,43 @@ export async function startServer({ generated = false, modules = false, env: mor
     await ended;
     rmSync(dir, { recursive: true, force: true });
   };
+  const said = (pattern) => async () => {
+    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`);
+    return output.match(pattern)?.[1];
+  };
   try {
-    await ready(url, server);
+    // It says where it is when it listens, and the password that it made up before that; the pipes may be a moment behind.
+    const url = await until(said(/Rota is at (http:\S+?)\/?\s/), Boolean, READY_WITHIN_MS);
+    const password = generated ? await until(said(/root password: (\S+)/), Boolean) : PASSWORD;
+    return { url, stop, password };
   } catch (error) {
     await stop();
     throw new Error(`${error.message}\n${output}`);
   }
-  // What it says at its first start comes at once; the pipe may be a moment behind.
-  for (let i = 0; generated && i < 100 && !output.includes('root password: '); i++) await new Promise((r) => setTimeout(r, 20));
-  return { url, stop, password: output.match(/root password: (\S+)/)?.[1] ?? PASSWORD };
 }
 
-async function ready(url, server) {
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (Date.now() < deadline) {
-    if (server.exitCode !== null) throw new Error(`the server ended with ${server.exitCode}`);
-    const answer = await fetch(`${url}/api/healthz`).catch(() => null);
-    if (answer?.ok) return;
+/** Asks again and again until the answer is as wanted, and gives it. */
+export async function until(ask, wanted = Boolean, withinMs = PATIENCE_MS) {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (wanted(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms; the last answer was ${JSON.stringify(answer)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`the server was not ready within ${READY_WITHIN_MS} ms`);
 }
 
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
+/** Starts a task by REST, waits for its end, and gives the run. */
+export async function runToEnd(url, id) {
+  const { run } = await api(url, 'POST', `/task/${id}/run`);
+  const latest = () => api(url, 'GET', `/task/${id}/run?limit=1`);
+  const [ended] = await until(latest, ([one]) => one?._id === run._id && one.run_finished_at);
+  return ended;
+}
+
+/** An hourly schedule half an hour away from now: it does not fire while tests run. */
+export function hourly() {
+  return [{ minutes: [(new Date().getUTCMinutes() + 30) % 60] }];
 }
 
 /** Creates tasks by REST, as an integrator would. */
@@ -99,6 +106,7 @@ export async function openPage(browser, url, options = {}) {
   const page = await context.newPage();
   page.problems = [];
   page.apiCalls = [];
+  page.streams = 0;
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) page.problems.push(`${message.type()}: ${message.text()}`);
   });
@@ -108,13 +116,21 @@ export async function openPage(browser, url, options = {}) {
     if (target.origin !== url && target.protocol !== 'data:') page.problems.push(`outside request: ${target}`);
     if (target.pathname.startsWith('/api/')) page.apiCalls.push(`${request.method()} ${target.pathname}`);
   });
+  page.on('response', (answer) => {
+    if (new URL(answer.url()).pathname === '/api/task/events' && answer.ok()) page.streams += 1;
+  });
   return page;
+}
+
+/** Before this, the list is told of no change. */
+export async function live(page) {
+  await until(async () => page.streams > 0);
 }
 
 /** Before this, clicks are lost. */
 export async function hydrated(page) {
   try {
-    await page.waitForSelector('html[data-hydrated]', { timeout: 15_000 });
+    await page.waitForSelector('html[data-hydrated]', { timeout: PATIENCE_MS });
   } catch (error) {
     throw new Error(`${page.url()} was not taken over: ${page.problems?.join('; ') || 'no problem was told'}`, { cause: error });
   }

@@ -18,14 +18,7 @@ async function open(page, path) {
   await rota.visit(page, path);
 }
 
-async function ran(id) {
-  await rota.api(running.url, 'POST', `/task/${id}/run`);
-  for (;;) {
-    const { task } = await rota.api(running.url, 'GET', `/task/${id}`);
-    if (['done', 'error', 'canceled'].includes(task.status)) return task;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const ran = (id) => rota.runToEnd(running.url, id);
 
 const shell = (script, description = 'A script') => ({
   description,
@@ -124,8 +117,7 @@ describe('the page of a task', () => {
     await second.getByLabel('Runs in the chart').selectOption('15');
     const kept = async () => (await rota.api(running.url, 'GET', `/task/${id}`)).task.frontend_prefs;
     const wanted = { other: { n: 1.5 }, rota: { future: [1], pinned: true, colour: 'violet', chart_range: 15 } };
-    for (let i = 0; i < 50 && Object.keys((await kept()).rota).length < 4; i++) await page.waitForTimeout(100);
-    assert.deepEqual(await kept(), wanted);
+    assert.deepEqual(await rota.until(kept, (prefs) => Object.keys(prefs.rota).length === 4), wanted);
     await make(shell('true', 'Made later'));
     await rota.visit(page, '/');
     const first = page.locator('tbody tr').first();
@@ -198,7 +190,7 @@ describe('the log viewer', () => {
     await page.getByLabel('Level').selectOption('warning');
     await page.waitForURL(/level=warning/);
     const kept = async () => (await rota.api(running.url, 'GET', `/task/${id}`)).task.frontend_prefs.rota ?? {};
-    for (let i = 0; i < 50 && Object.keys(await kept()).length < 2; i++) await page.waitForTimeout(100);
+    await rota.until(kept, (prefs) => Object.keys(prefs).length === 2);
     await rota.visit(page, `/task/${id}/log`);
     assert.equal(await page.getByLabel('Level').inputValue(), 'warning');
     assert.ok(await page.getByLabel('Wrap').isChecked());

@@ -26,6 +26,9 @@ pub fn server() -> String {
     url
 }
 
+/// How often it is looked whether cut connections are gone, 2 ms apart.
+const CUT_LOOKS: usize = 200;
+
 /// A test's own database. It stays on the server until it is removed, so that what a failed test leaves can be looked at.
 #[derive(Debug)]
 pub struct Database {
@@ -63,8 +66,24 @@ impl Database {
     /// When the server refuses.
     pub async fn remove(self) {
         let mut admin = PgConnection::connect(&self.server).await.unwrap();
+        self.cut(&mut admin).await.unwrap();
         execute(&mut admin, format!("DROP DATABASE {} WITH (FORCE)", self.name)).await.unwrap();
         admin.close().await.unwrap();
+    }
+
+    /// Cuts connections and waits until they are gone, for `DROP DATABASE` looks only every 100 ms whether they are.
+    async fn cut(&self, admin: &mut PgConnection) -> Result<(), sqlx::Error> {
+        execute(admin, format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", self.name)).await?;
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+        sqlx::query(cut).bind(&self.name).execute(&mut *admin).await?;
+        let left = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1";
+        for _ in 0..CUT_LOOKS {
+            if sqlx::query_scalar::<_, i64>(left).bind(&self.name).fetch_one(&mut *admin).await? == 0 {
+                break;
+            }
+            sqlx::query("SELECT pg_sleep(0.002)").execute(&mut *admin).await?;
+        }
+        Ok(())
     }
 }
 

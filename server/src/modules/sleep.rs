@@ -129,7 +129,7 @@ mod tests {
 
     #[tokio::test]
     async fn tells_how_far_it_is_each_second() {
-        let module = quick(100);
+        let module = quick(500);
         let (ctx, io) = as_user(&module, json!({"runtime": 3}));
         let start = Instant::now();
         assert_eq!(module.run(ctx).await, Outcome::done());
@@ -146,9 +146,8 @@ mod tests {
         let module = Sleep { second: Duration::from_micros(100) };
         let slow = Recorder::slow(Duration::from_millis(50));
         let (ctx, io) = context(&module, json!({"runtime": 6000}), TASK, slow);
-        let start = Instant::now();
         module.run(ctx).await;
-        assert!(start.elapsed() < module.seconds(6000) + Duration::from_secs(1));
+        assert!(io.progress().len() < 1000, "seconds that pass while it logs are not slept once more");
         assert!(io.lines().len() < 20, "{}", io.lines().len());
         assert_eq!(io.progress().last(), Some(&Some(100)));
     }
@@ -158,15 +157,15 @@ mod tests {
         let module = Sleep::default();
         let (ctx, io) = as_user(&module, json!({"runtime": RUNTIME_MAX}));
         let cancel = ctx.cancel.clone();
-        let start = Instant::now();
         let stop = async {
-            tokio::time::sleep(Duration::from_millis(1200)).await;
+            while io.progress().is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
             cancel.cancel();
         };
-        let (outcome, ()) = tokio::join!(module.run(ctx), stop);
+        let both = async { tokio::join!(module.run(ctx), stop) };
+        let (outcome, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.unwrap();
         assert_eq!(outcome.status, Status::Canceled);
-        assert!(start.elapsed() < Duration::from_secs(3));
-        assert!((1..=2).contains(&io.progress().len()));
     }
 
     #[tokio::test]

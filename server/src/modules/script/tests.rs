@@ -35,7 +35,7 @@ async fn it_lies_in_a_folder_of_its_own_for_its_owner_only() {
     assert_eq!(lines[5], format!("{}/script", lines[4]));
     let (_, io) = run(json!({"script": "#!/bin/sh\npwd; echo $0\n", "working_folder": "/"})).await;
     assert!(io.texts(Level::Info)[0] == "/" && io.texts(Level::Info)[1].contains("/rota-12-"), "{}", io.all());
-    for _ in 0..200 {
+    for _ in 0..3000 {
         if !Path::new(&lines[4]).exists() {
             return;
         }

@@ -30,7 +30,7 @@ fn lives(pid: &str) -> bool {
 }
 
 async fn gone(pid: &str) {
-    for _ in 0..200 {
+    for _ in 0..3000 {
         if !lives(pid) {
             return;
         }
@@ -49,8 +49,8 @@ async fn lines_come_in_order_at_their_levels() {
 
 #[tokio::test]
 async fn lines_come_while_it_runs() {
-    let module = ShellCommand::default();
-    let (ctx, io) = as_root(&module, sh("echo early; sleep 60"));
+    let module = ShellCommand { grace: Duration::from_secs(300) };
+    let (ctx, io) = as_root(&module, sh("echo early; sleep 600"));
     let cancel = ctx.cancel.clone();
     let start = Instant::now();
     let look = async {
@@ -59,7 +59,7 @@ async fn lines_come_while_it_runs() {
     };
     let (outcome, ()) = tokio::join!(module.run(ctx), look);
     assert_eq!(outcome.status, Status::Canceled);
-    assert!(start.elapsed() < Duration::from_secs(4), "SIGTERM was enough");
+    assert!(start.elapsed() < Duration::from_secs(60), "SIGTERM was enough");
 }
 
 #[tokio::test]
@@ -155,7 +155,7 @@ async fn it_works_in_a_folder_of_its_own_that_goes_away() {
     let lines = info(&io);
     let folder = std::path::Path::new(&lines[0]);
     assert!(lines[0].contains("/rota-12-") && lines[1] == "700" && lines.len() == 2, "{lines:?}");
-    for _ in 0..200 {
+    for _ in 0..3000 {
         if !folder.exists() {
             return;
         }
@@ -210,7 +210,7 @@ async fn cancel_ends_the_whole_tree_even_where_it_does_not_listen() {
     };
     let (outcome, canceled) = tokio::join!(module.run(ctx), stop);
     assert_eq!(outcome.status, Status::Canceled);
-    assert!(canceled.elapsed() >= module.grace && start.elapsed() < Duration::from_secs(4));
+    assert!(canceled.elapsed() >= module.grace && start.elapsed() < Duration::from_secs(60));
     for line in info(&io) {
         gone(line.trim_start_matches("pid ")).await;
     }
@@ -251,9 +251,9 @@ async fn a_dropped_run_leaves_nothing_behind() {
 #[tokio::test]
 async fn a_child_that_keeps_the_output_open_is_not_waited_for() {
     let start = Instant::now();
-    let (outcome, io) = run(sh("(setsid sleep 30 & echo pid $!)")).await;
+    let (outcome, io) = run(sh("(setsid sleep 600 & echo pid $!)")).await;
     assert_eq!(outcome, Outcome::done());
-    assert!((2..6).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+    assert!((2..60).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
     assert!(io.texts(Level::Warning)[0].contains("still holds its output"));
     let pid = info(&io)[0].trim_start_matches("pid ").to_owned();
     assert!(lives(&pid));
@@ -262,6 +262,6 @@ async fn a_child_that_keeps_the_output_open_is_not_waited_for() {
     let start = Instant::now();
     let (outcome, io) = run(sh("(while echo spam; do :; done) & exit 4")).await;
     assert_eq!(outcome, Outcome::error("exit code 4"));
-    assert!(start.elapsed() < Duration::from_secs(10));
+    assert!(start.elapsed() < Duration::from_secs(60));
     assert!(io.texts(Level::Warning)[0].contains("still holds its output"));
 }

@@ -76,12 +76,12 @@ async fn sqlite_is_changed_only_where_that_is_allowed() {
     assert_eq!((outcome.status, folder.path().join("no.db").exists()), (Status::Error, false));
 }
 
-/// Cancels a statement that would run for ever.
-async fn canceled(url: &str, statement: &str) {
+/// Cancels a statement without end once it has begun.
+async fn canceled(url: &str, statement: &str, begun: impl Future<Output = ()>) {
     let (ctx, _) = as_root(&SqlQuery, json!({"url": url, "statement": statement}));
     let cancel = ctx.cancel.clone();
     let stop = async {
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        begun.await;
         cancel.cancel();
     };
     let both = async { tokio::join!(SqlQuery.run(ctx), stop) };
@@ -92,7 +92,9 @@ async fn canceled(url: &str, statement: &str) {
 #[tokio::test]
 async fn a_cancel_stops_the_statement_in_sqlite() {
     let (_folder, url) = sqlite().await;
-    canceled(&url, "WITH RECURSIVE x(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM x) SELECT count(*) FROM x").await;
+    let endless = "WITH RECURSIVE x(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM x) SELECT count(*) FROM x";
+    // Nothing outside of SQLite can see that it has begun.
+    canceled(&url, endless, tokio::time::sleep(std::time::Duration::from_millis(300))).await;
 }
 
 #[tokio::test]
@@ -143,21 +145,26 @@ async fn postgres_is_changed_only_where_that_is_allowed() {
     database.remove().await;
 }
 
-#[tokio::test]
-async fn a_cancel_stops_the_statement_in_postgres() {
-    let url = testdb::server();
-    let mark = format!("/* {:016x} */", rand::random::<u64>());
-    canceled(&url, &format!("SELECT pg_sleep(600) {mark}")).await;
-    let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+/// Waits until so many statements with this mark are at work.
+async fn active(url: &str, mark: &str, wanted: i64) {
+    let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND position($1 IN query) > 0";
-    for _ in 0..500 {
-        let active: i64 = sqlx::query_scalar(sql).bind(&mark).fetch_one(&mut connection).await.unwrap();
-        if active == 0 {
+    for _ in 0..3000 {
+        let active: i64 = sqlx::query_scalar(sql).bind(mark).fetch_one(&mut connection).await.unwrap();
+        if active == wanted {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    panic!("the statement goes on");
+    panic!("there never are {wanted} statements at work");
+}
+
+#[tokio::test]
+async fn a_cancel_stops_the_statement_in_postgres() {
+    let url = testdb::server();
+    let mark = format!("/* {:016x} */", rand::random::<u64>());
+    canceled(&url, &format!("SELECT pg_sleep(600) {mark}"), active(&url, &mark, 1)).await;
+    active(&url, &mark, 0).await;
 }
 
 #[tokio::test]

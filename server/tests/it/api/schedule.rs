@@ -24,16 +24,22 @@ async fn shows_the_next_runs_in_order(db: Databases) {
     assert_eq!(none["runs"], json!([]));
 }
 
+/// In seconds since 1970.
+fn in_minutes(minutes: u64) -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 60 * minutes
+}
+
 fn in_hours(hours: u64) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Timestamp::from_ms(0).plus(now + Duration::from_secs(hours * 3600)).to_string()
+    Timestamp::from_ms(0).plus(Duration::from_secs(in_minutes(60 * hours))).to_string()
 }
 
 on_both!(tells_what_will_run);
 async fn tells_what_will_run(db: Databases) {
     let world = World::start(&db).await;
     let (root, ada) = (world.root(), world.user("ada").await);
-    let every = json!([{"minutes": [0, 10, 20, 30, 40, 50]}]);
+    // Five minutes away from now, and every ten minutes from there.
+    let minute = |n: u64| (in_minutes(5 + 10 * n) / 60) % 60;
+    let every = json!([{"minutes": (0..6).map(minute).collect::<Vec<_>>()}]);
     let rhythm = ada.task(json!({"task_module": "talk", "description": "rhythm", "schedules": every})).await;
     let later = in_hours(3);
     let once = ada.task(json!({"task_module": "talk", "next_run_at": later})).await;
