@@ -4,10 +4,12 @@
 #[macro_use]
 mod store_world;
 mod http_world;
+mod server_process;
 
 mod api;
 mod cli;
 mod mail;
+mod minder;
 mod pages;
 mod people;
 mod scheduler;

@@ -87,7 +87,7 @@ async fn the_document_and_the_routes_are_the_same() {
     contract.sort();
     assert_eq!(told, contract);
     // Nothing gets into the router but through the table that makes the document.
-    let router = include_str!("../../src/http.rs").split("#[cfg(test)]").next().unwrap();
+    let router = include_str!("../../../src/http.rs").split("#[cfg(test)]").next().unwrap();
     assert!(!router.contains(".route(") && !router.contains(".route_service("));
 }
 
