@@ -137,11 +137,13 @@ impl Ending {
         !self.living.is_empty() && now < next
     }
 
-    /// The living processes of the programs.
+    /// The living processes of the programs, parents before children.
     fn members(&mut self, all: &[Process]) -> Vec<Identity> {
         let ours = self.closure(all);
         self.known.extend(ours.values().map(|process| process.id));
-        ours.into_values().filter(|process| !process.ended).map(|process| process.id).collect()
+        let mut living: Vec<Identity> = ours.into_values().filter(|p| !p.ended).map(|p| p.id).collect();
+        living.sort_by_key(|id| (id.start, id.pid));
+        living
     }
 
     fn closure<'a>(&self, all: &'a [Process]) -> HashMap<i32, &'a Process> {
