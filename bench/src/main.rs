@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout)]
 
 mod api;
+mod ends;
 mod lists;
 mod logs;
 mod mail;
@@ -33,7 +34,7 @@ enum Part {
     Logs,
     /// Programs as modules: their cost, their lines, and bad ones
     Programs,
-    /// The server as a process: memory, time to ready
+    /// The server as a process: memory, time to ready, what it leaves when it is killed
     Process,
     /// Mail that is owed while the server is killed
     Mail,
@@ -101,6 +102,7 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted(Part::Process) && !cli.no_sqlite {
         table.extend("SQLite", process::run(&cli.binary).await?);
+        table.extend("SQLite", ends::after_kill(&cli.binary).await?);
     }
     if wanted(Part::Mail) && !cli.no_sqlite {
         table.extend("SQLite", mail::kills(&cli.binary, 10_000 / cli.scale).await?);

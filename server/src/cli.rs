@@ -3,6 +3,8 @@
 mod backup;
 mod complaint;
 mod healthcheck;
+mod init;
+mod mind;
 mod module;
 mod password;
 mod place;
@@ -49,6 +51,9 @@ enum Command {
     Backup(backup::Backup),
     /// Ask a running server on this machine whether it is well, for containers
     Healthcheck(healthcheck::Healthcheck),
+    /// End a server's programs when the server is gone; started by servers themselves
+    #[command(hide = true)]
+    Mind(mind::Mind),
 }
 
 /// Why a command did not work; a sentence each.
@@ -104,10 +109,13 @@ pub fn main() -> ExitCode {
         }
         Err(error) => return fail(&CliError::Usage(complaint::sentence(&error, &Cli::command()))),
     };
-    match run(cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
-    }
+    let done = match cli.command {
+        // Without a runtime, to stay small.
+        Command::Mind(mind) => mind::run(mind).map(|()| ExitCode::SUCCESS),
+        Command::Serve(_) if std::process::id() == 1 => init::run(),
+        command => run(command).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|error| fail(&error))
 }
 
 fn fail(error: &CliError) -> ExitCode {
@@ -118,6 +126,8 @@ fn fail(error: &CliError) -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), CliError> {
+    // Before there are other threads, which inherit it.
+    init::unblock_signals()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
@@ -128,6 +138,7 @@ fn run(command: Command) -> Result<(), CliError> {
             Command::Module(command) => module::run(command),
             Command::Backup(command) => backup::run(command).await,
             Command::Healthcheck(command) => healthcheck::run(command).await,
+            Command::Mind(command) => mind::run(command),
         }
     })
 }

@@ -15,6 +15,7 @@ pub mod first_start;
 pub mod http;
 pub mod hub;
 pub mod mail;
+pub mod minder;
 pub mod modules;
 mod redact;
 pub mod retention;

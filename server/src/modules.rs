@@ -17,6 +17,7 @@ mod tests;
 
 use crate::config::Config;
 use crate::files::RunFiles;
+use crate::minder::Minder;
 use async_trait::async_trait;
 use domain::access::Caller;
 use domain::json::Raw;
@@ -153,15 +154,16 @@ fn named(modules: Vec<Arc<dyn TaskModule>>) -> Named {
 }
 
 impl Registry {
-    /// The modules that come with Rota. `http` is what the settings say of networks, already read.
-    pub fn built_in(http: http_request::Allow, config: &Config) -> Registry {
+    /// The modules that come with Rota. `http` is what the settings say of networks, already read. `minder` ends their
+    /// programs with the server.
+    pub fn built_in(http: http_request::Allow, config: &Config, minder: &Minder) -> Registry {
         Registry::of(vec![
             Arc::new(http_request::HttpRequest::new(http)),
-            Arc::new(shell_command::ShellCommand::default()),
-            Arc::new(script::Script::default()),
+            Arc::new(shell_command::ShellCommand::minded(minder)),
+            Arc::new(script::Script::minded(minder)),
             Arc::new(sql_query::SqlQuery),
             Arc::new(file_cleanup::FileCleanup::below(config.cleanup_roots.0.clone())),
-            Arc::new(database_backup::DatabaseBackup::of(config)),
+            Arc::new(database_backup::DatabaseBackup::of(config, minder)),
             Arc::new(sleep::Sleep::default()),
         ])
     }

@@ -7,6 +7,7 @@ use crate::files::{Files, sweep};
 use crate::first_start::{FirstStartError, first_start};
 use crate::hub::Hub;
 use crate::mail::{Post, Sender};
+use crate::minder::{Minder, MinderError, Minding, end_leftovers};
 use crate::modules::{Broken, Housekeeping, HttpAllow, Registry, TaskModule, find_programs};
 use crate::scheduler::{Handle, Parts, Scheduler};
 use crate::secrets::Secrets;
@@ -16,8 +17,10 @@ use crate::store::sqlite::Access;
 use crate::store::{Store, StoreError};
 use metrics::Recorder as _;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -40,6 +43,17 @@ pub enum StartError {
     /// The first user cannot be made.
     #[error(transparent)]
     First(#[from] FirstStartError),
+    /// The minder does not start.
+    #[error(transparent)]
+    Minder(#[from] MinderError),
+    /// What an earlier server left cannot be ended.
+    #[error("cannot end what an earlier server left running (notes in {}/running): {error}", data_dir.display())]
+    Leftovers {
+        /// Where the notes are.
+        data_dir: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
     /// The address is not free, or not this machine's.
     #[error("ROTA_LISTEN (--listen): cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
@@ -63,6 +77,10 @@ pub struct Extras {
     pub clock: Clock,
     /// Modules beside the built-in ones.
     pub modules: Vec<Arc<dyn TaskModule>>,
+    /// Which minder ends programs when this process is gone.
+    pub minding: Minding,
+    /// The limit of open files for programs, if it differs from this process's.
+    pub file_limit: Option<Rlimit>,
 }
 
 impl Server {
@@ -78,9 +96,10 @@ impl Server {
         let store = open(&config, Access::Server).await?;
         let first = first_start(&config, &*store, &extras.clock).await?;
         first.announce();
+        let minder = minded(&config, extras.minding, extras.file_limit).await?;
         let housekeeping = Arc::new(Housekeeping::new(store.clone(), extras.clock.clone()));
-        let registry = Registry::built_in(allow, &config).and(vec![housekeeping]).and(extras.modules);
-        let state = state(config, store, extras.clock, registry, secrets)?;
+        let registry = Registry::built_in(allow, &config, &minder).and(vec![housekeeping]).and(extras.modules);
+        let state = state(config, store, extras.clock, registry, minder, secrets)?;
         state.post.refresh().await?;
         reload_programs(&state).await;
         let scheduler = Scheduler::start(parts(&state)).await?;
@@ -100,6 +119,7 @@ impl Server {
     pub async fn stop(self) {
         tracing::info!(running = self.state.scheduler.running(), "stopping");
         self.scheduler.stop().await;
+        self.state.minder.stop().await;
         self.sender.stop().await;
         self.state.stopping.cancel();
         // Requests under way end by themselves; one that does not must not keep the process.
@@ -109,11 +129,26 @@ impl Server {
     }
 }
 
+/// Ends what an earlier server with this data directory left running, before its runs are recovered. Then starts the minder.
+async fn minded(config: &Config, minding: Minding, file_limit: Option<Rlimit>) -> Result<Minder, StartError> {
+    let data_dir = config.data_dir.clone();
+    let start = move || {
+        let ended =
+            end_leftovers(&data_dir).map_err(|error| StartError::Leftovers { data_dir: data_dir.clone(), error })?;
+        if ended > 0 {
+            tracing::warn!(processes = ended, "ended what an earlier server left running");
+        }
+        Ok(Minder::start(&minding, &data_dir, file_limit)?)
+    };
+    let started = tokio::task::spawn_blocking(start).await;
+    started.unwrap_or_else(|e| Err(MinderError::Start(std::io::Error::other(e)).into()))
+}
+
 /// Looks for the modules that are programs. One that is broken is told, and the others are there all the same. Answers the
 /// names, and what is broken.
 pub async fn reload_programs(state: &AppState) -> (Vec<String>, Vec<Broken>) {
-    let dir = state.config.modules_dir();
-    let found = tokio::task::spawn_blocking(move || find_programs(&dir)).await;
+    let (dir, minder) = (state.config.modules_dir(), state.minder.clone());
+    let found = tokio::task::spawn_blocking(move || find_programs(&dir, &minder)).await;
     // Not read, for whatever reason: what was there before stays.
     let Ok((modules, broken)) = found else { return (vec![], vec![]) };
     for Broken { file, reason } in &broken {
@@ -144,16 +179,34 @@ async fn reload_on_hangup(state: AppState) {
     }
 }
 
-/// Runs a server until `shutdown` is ready.
+/// Runs a server until `shutdown` is ready. The process must be `rota` itself.
 ///
 /// # Errors
 /// [`StartError`].
 pub async fn serve(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
-    let server = Server::start(config, Extras::default()).await?;
+    let extras = Extras { minding: Minding::own(), file_limit: raise_files(), ..Extras::default() };
+    let server = Server::start(config, extras).await?;
     println_where(server.addr);
     shutdown.await;
     server.stop().await;
     Ok(())
+}
+
+/// Raises the soft limit of open files to the hard limit: connections and pipes need file descriptors, and the usual soft limit of
+/// 1024 only exists for programs that use select(2). Returns the former limit, if it was lower.
+fn raise_files() -> Option<Rlimit> {
+    let former = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: former.maximum, maximum: former.maximum };
+    if former.current == former.maximum {
+        return None;
+    }
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => Some(former),
+        Err(error) => {
+            tracing::warn!(%error, "cannot raise the limit of open files");
+            None
+        }
+    }
 }
 
 /// Whoever started it by hand looks for this line.
@@ -174,6 +227,7 @@ fn state(
     store: Arc<dyn Store>,
     clock: Clock,
     registry: Registry,
+    minder: Minder,
     secrets: Secrets,
 ) -> Result<AppState, SettingError> {
     let epoch = u64::try_from(clock.now().ms()).unwrap_or(0);
@@ -185,6 +239,7 @@ fn state(
         hub: Arc::new(Hub::new(epoch)),
         clock,
         registry: Arc::new(registry),
+        minder,
         secrets,
         post: Arc::new(post),
         scheduler: Handle::default(),

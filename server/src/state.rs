@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::minder::Minder;
 use crate::modules::Registry;
 use crate::scheduler::Handle;
 use crate::secrets::Secrets;
@@ -22,6 +23,8 @@ pub struct AppState {
     pub hub: Arc<Hub>,
     /// What can be run.
     pub registry: Arc<Registry>,
+    /// Ends programs when this server is gone.
+    pub minder: Minder,
     /// Seals and opens secret parameters.
     pub secrets: Arc<Secrets>,
     /// Wakes the scheduler and cancels runs.

@@ -10,6 +10,7 @@ use super::{RunContext, TaskModule};
 use crate::backup;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::minder::Minder;
 use crate::store::open::sqlite_path;
 use async_trait::async_trait;
 use domain::json::Raw;
@@ -24,6 +25,7 @@ pub struct DatabaseBackup {
     database: String,
     /// Where backups go if a task does not say.
     folder: PathBuf,
+    minder: Minder,
 }
 
 /// What a run is about to do.
@@ -36,8 +38,9 @@ struct Plan {
 
 impl DatabaseBackup {
     /// Of the database in the settings.
-    pub fn of(config: &Config) -> DatabaseBackup {
-        DatabaseBackup { database: config.database(), folder: config.data_dir.join("backups") }
+    pub fn of(config: &Config, minder: &Minder) -> DatabaseBackup {
+        let folder = config.data_dir.join("backups");
+        DatabaseBackup { database: config.database(), folder, minder: minder.clone() }
     }
 
     /// What the names of backups end with.
@@ -84,7 +87,7 @@ impl DatabaseBackup {
     /// Into a file that is complete if the outcome is good.
     async fn write(&self, ctx: &RunContext, part: &Path) -> Result<Outcome, String> {
         let Some(database) = sqlite_path(&self.database) else {
-            return dump::dump(ctx, &self.database, part).await;
+            return dump::dump(ctx, &self.minder, &self.database, part).await;
         };
         let copied = backup::copy(&database, part, &ctx.cancel).await;
         match copied {

@@ -2,12 +2,14 @@
 
 pub mod folder;
 pub mod group;
+pub mod limits;
 pub mod lines;
 pub mod lookup;
-pub mod memory;
+pub mod patience;
 pub mod pipes;
 
 use super::RunContext;
+use crate::minder::Minder;
 use domain::run::{Level, Outcome};
 use group::Group;
 use nix::errno::Errno;
@@ -28,6 +30,9 @@ pub const INHERITED: [&str; 7] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "USER"
 /// How long a program may take to end after SIGTERM.
 pub const GRACE: Duration = Duration::from_secs(5);
 
+/// The message of a run whose program the minder ended.
+pub const LATE: &str = "ended because the server was frozen, or could not renew its lease in time";
+
 /// The variables that programs inherit.
 pub fn inherited() -> Vec<(OsString, OsString)> {
     INHERITED.iter().filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?))).collect()
@@ -42,35 +47,54 @@ pub fn ours(ctx: &RunContext) -> [(OsString, OsString); 3] {
     ]
 }
 
-/// Starts a program as the leader of a process group of its own. `program` is what it is called.
+/// How a program is started.
+pub struct Launch<'a> {
+    /// Its file.
+    pub file: &'a Path,
+    /// What it is called.
+    pub program: &'a str,
+    /// Its arguments.
+    pub arguments: &'a [&'a str],
+    /// All its variables.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Its working directory.
+    pub folder: &'a Path,
+    /// Whether there is something on its standard input.
+    pub has_input: bool,
+}
+
+/// A running program.
+pub struct Started {
+    /// Its first process.
+    pub child: Child,
+    /// It with everything it starts.
+    pub group: Group,
+}
+
+/// Starts a program as the leader of its own process group, announced to the minder. Waits while the server is short of resources.
 ///
 /// # Errors
 /// A sentence that names what is wrong.
-pub fn start(
-    file: &Path,
-    program: &str,
-    arguments: &[&str],
-    environment: Vec<(OsString, OsString)>,
-    folder: &Path,
-    has_input: bool,
-) -> Result<Child, String> {
+pub async fn start(ctx: &RunContext, minder: &Minder, launch: Launch<'_>) -> Result<Started, String> {
+    let Launch { file, program, arguments, environment, folder, has_input } = launch;
     if program.contains('\0') || arguments.iter().any(|a| a.contains('\0')) {
         return Err("program and arguments cannot hold NUL characters".to_owned());
     }
+    let announced = tokio::select! {
+        announced = minder.announce(ctx.run.id) => announced,
+        () = ctx.cancel.cancelled() => return Err("stopped before it was started".to_owned()),
+    };
+    let mut command = Command::new(file);
     // Nothing here may need code between fork and exec: without it the standard library starts programs by
     // `posix_spawn`, which does not copy the server's page tables.
-    let child = Command::new(file)
-        .arg0(program)
-        .args(arguments)
-        .env_clear()
-        .envs(environment)
-        .current_dir(folder)
-        .stdin(if has_input { Stdio::piped() } else { Stdio::null() })
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn();
-    child.map_err(|e| explain(program, &e))
+    command.arg0(program).args(arguments).env_clear().envs(environment).envs([announced.variable()]);
+    command.current_dir(folder).stdin(if has_input { Stdio::piped() } else { Stdio::null() });
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let what = format!("{program} cannot be started at the moment");
+    let child = patience::insist(ctx, &what, || command.spawn()).await.map_err(|e| explain(program, &e))?;
+    let group = Group::of(announced, &child);
+    minder.file_limit().into_iter().for_each(|limit| limits::files(&child, limit));
+    Ok(Started { child, group })
 }
 
 fn explain(program: &str, error: &io::Error) -> String {
@@ -102,8 +126,8 @@ pub fn environment(ctx: &RunContext) -> Result<Vec<(OsString, OsString)>, String
 }
 
 /// Lets a program that was just started run to its end: its output is the log, at `info`, its errors are at `warning`.
-pub async fn to_the_end(ctx: &RunContext, mut child: Child, grace: Duration, input: &str) -> Outcome {
-    let mut group = Group::of(&child);
+pub async fn to_the_end(ctx: &RunContext, started: Started, grace: Duration, input: &str) -> Outcome {
+    let Started { mut child, mut group } = started;
     let mut output = ToLog { level: Level::Info, io: &*ctx.io };
     let mut errors = ToLog { level: Level::Warning, io: &*ctx.io };
     let streams = Streams { output: &mut output, output_line_max: lines::LINE_MAX, errors: &mut errors, input };
@@ -112,7 +136,16 @@ pub async fn to_the_end(ctx: &RunContext, mut child: Child, grace: Duration, inp
         group.stop(&mut child, grace).await;
         return Outcome::canceled();
     }
-    group.let_go();
+    concluded(&mut group, status).await
+}
+
+/// The outcome of a program that has ended by itself, or was ended by the minder.
+pub async fn concluded(group: &mut Group, status: io::Result<ExitStatus>) -> Outcome {
+    let was_killed = status.as_ref().is_ok_and(|status| status.signal().is_some());
+    if was_killed && group.is_late().await {
+        return Outcome::error(LATE);
+    }
+    group.release();
     status.map_or_else(|e| Outcome::error(format!("the program was lost: {e}")), outcome)
 }
 

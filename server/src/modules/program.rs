@@ -12,10 +12,10 @@ mod reports;
 mod tests;
 
 use super::process::folder::Folder;
-use super::process::group::Group;
 use super::process::pipes::{Streams, ToLog};
-use super::process::{self, memory};
+use super::process::{self, Launch, Started};
 use super::{RunContext, TaskModule};
+use crate::minder::Minder;
 use async_trait::async_trait;
 use domain::json::Raw;
 use domain::module::{ModuleSpec, ParamType};
@@ -27,7 +27,6 @@ use reports::{Reports, take_files};
 use serde_json::{Map, Value, json};
 use std::ffi::OsString;
 use std::time::Duration;
-use tokio::process::Child;
 use tokio_util::sync::CancellationToken;
 
 /// The longest line that can be a report, in bytes: a table of results may be long.
@@ -37,6 +36,7 @@ const REPORT_MAX: usize = 4 * 1024 * 1024;
 pub struct Program {
     manifest: Manifest,
     grace: Duration,
+    minder: Minder,
 }
 
 #[async_trait]
@@ -61,11 +61,10 @@ impl Program {
     async fn execute(&self, ctx: &RunContext) -> Result<Outcome, String> {
         let folder = Folder::open("", ctx.run.id)?;
         let limits = self.manifest.limits;
-        let mut child = self.start(ctx, &folder)?;
         // After the folder, so that it is dropped first.
-        let mut group = Group::of(&child);
+        let Started { mut child, mut group } = self.start(ctx, &folder).await?;
         if let Some(megabytes) = limits.memory_mb {
-            memory::limit(&child, megabytes)?;
+            process::limits::memory(&child, megabytes)?;
         }
         let lines = FewLines::of(ctx, limits.output_lines);
         // Stopped by whoever stops the run, and by the module's own limit.
@@ -87,20 +86,19 @@ impl Program {
             group.stop(&mut child, self.grace).await;
             return Ok(self.stopped(ctx));
         }
-        group.let_go();
-        Ok(match (reported, status) {
-            (Some(outcome), _) => outcome,
-            (None, Ok(status)) => process::outcome(status),
-            (None, Err(e)) => Outcome::error(format!("the program was lost: {e}")),
-        })
+        let concluded = process::concluded(&mut group, status).await;
+        Ok(reported.unwrap_or(concluded))
     }
 
-    fn start(&self, ctx: &RunContext, folder: &Folder) -> Result<Child, String> {
+    async fn start(&self, ctx: &RunContext, folder: &Folder) -> Result<Started, String> {
         let command = &self.manifest.command;
         let program = command.first().map(String::as_str).unwrap_or_default();
         let (file, arguments) = command::resolve(command, &self.manifest.folder)?;
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        process::start(&file, program, &arguments, self.environment(ctx), folder.path(), true)
+        let environment = self.environment(ctx);
+        let launch =
+            Launch { file: &file, program, arguments: &arguments, environment, folder: folder.path(), has_input: true };
+        process::start(ctx, &self.minder, launch).await
     }
 
     /// By whoever stopped the run, or else by the module's limit.

@@ -5,8 +5,9 @@ mod params;
 mod tests;
 
 use super::process::folder::Folder;
-use super::process::{GRACE, environment, lookup, start, to_the_end};
+use super::process::{GRACE, Launch, Started, environment, lookup, patience, start, to_the_end};
 use super::{RunContext, TaskModule};
+use crate::minder::Minder;
 use async_trait::async_trait;
 use domain::module::ModuleSpec;
 use domain::run::Outcome;
@@ -14,16 +15,23 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::process::Child;
 
 /// A script in any language.
 pub struct Script {
     grace: Duration,
+    minder: Minder,
 }
 
 impl Default for Script {
     fn default() -> Script {
-        Script { grace: GRACE }
+        Script::minded(&Minder::default())
+    }
+}
+
+impl Script {
+    /// With a minder for its programs.
+    pub fn minded(minder: &Minder) -> Script {
+        Script { grace: GRACE, minder: minder.clone() }
     }
 }
 
@@ -47,17 +55,19 @@ impl Script {
         let given = ctx.text("working_folder");
         let elsewhere = if given.is_empty() { None } else { Some(Folder::open(given, ctx.run.id)?) };
         let folder = elsewhere.as_ref().unwrap_or(&own);
-        let child = begin(ctx, own.path(), folder.path())?;
-        Ok(to_the_end(ctx, child, self.grace, ctx.text("stdin")).await)
+        let started = begin(ctx, &self.minder, own.path(), folder.path()).await?;
+        Ok(to_the_end(ctx, started, self.grace, ctx.text("stdin")).await)
     }
 }
 
 /// Writes the script into `own` and starts it in `folder`.
-fn begin(ctx: &RunContext, own: &Path, folder: &Path) -> Result<Child, String> {
+async fn begin(ctx: &RunContext, minder: &Minder, own: &Path, folder: &Path) -> Result<Started, String> {
     // Browsers and other systems end lines in other ways; the program would take the rest for a part of its name.
     let text = ctx.text("script").replace("\r\n", "\n");
     let (program, argument) = first_line(&text)?;
-    let file = write(&text, own).map_err(|e| format!("the script could not be written: {e}"))?;
+    let what = "the script cannot be written at the moment";
+    let file = patience::insist(ctx, what, || write(&text, own)).await;
+    let file = file.map_err(|e| format!("the script could not be written: {e}"))?;
     let file = file.display().to_string();
     let mut arguments: Vec<&str> = argument.into_iter().collect();
     arguments.push(&file);
@@ -65,7 +75,9 @@ fn begin(ctx: &RunContext, own: &Path, folder: &Path) -> Result<Child, String> {
     // Not the script but its program is started, as the kernel would: a file that was just written may still be open in another
     // process that is about to start, and cannot be started then.
     let found = lookup::find(program, None, folder).map_err(|why| format!("script: {why}"))?;
-    start(&found, program, &arguments, environment(ctx)?, folder, !ctx.text("stdin").is_empty())
+    let (environment, has_input) = (environment(ctx)?, !ctx.text("stdin").is_empty());
+    let launch = Launch { file: &found, program, arguments: &arguments, environment, folder, has_input };
+    start(ctx, minder, launch).await
 }
 
 /// The program and its one argument, as `#!` has them.

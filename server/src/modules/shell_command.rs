@@ -8,6 +8,7 @@ mod tests;
 use super::process::folder::Folder;
 use super::process::{GRACE, to_the_end};
 use super::{RunContext, TaskModule};
+use crate::minder::Minder;
 use async_trait::async_trait;
 use domain::module::ModuleSpec;
 use domain::run::Outcome;
@@ -16,11 +17,19 @@ use std::time::Duration;
 /// A program with arguments.
 pub struct ShellCommand {
     grace: Duration,
+    minder: Minder,
 }
 
 impl Default for ShellCommand {
     fn default() -> ShellCommand {
-        ShellCommand { grace: GRACE }
+        ShellCommand::minded(&Minder::default())
+    }
+}
+
+impl ShellCommand {
+    /// With a minder for its programs.
+    pub fn minded(minder: &Minder) -> ShellCommand {
+        ShellCommand { grace: GRACE, minder: minder.clone() }
     }
 }
 
@@ -41,8 +50,8 @@ impl TaskModule for ShellCommand {
 impl ShellCommand {
     async fn execute(&self, ctx: &RunContext) -> Result<Outcome, String> {
         let folder = Folder::open(ctx.text("working_folder"), ctx.run.id)?;
-        let child = command::start(ctx, folder.path())?;
+        let started = command::start(ctx, &self.minder, folder.path()).await?;
         // The folder goes when nobody works in it any more.
-        Ok(to_the_end(ctx, child, self.grace, ctx.text("stdin")).await)
+        Ok(to_the_end(ctx, started, self.grace, ctx.text("stdin")).await)
     }
 }

@@ -6,7 +6,7 @@ use domain::user::ROOT;
 use std::collections::BTreeMap;
 
 fn specs() -> Vec<ModuleSpec> {
-    Registry::built_in(HttpAllow::default(), &Config::from_flags([]).unwrap())
+    Registry::built_in(HttpAllow::default(), &Config::from_flags([]).unwrap(), &Minder::default())
         .specs()
         .iter()
         .map(|spec| ModuleSpec::clone(spec))

@@ -8,6 +8,7 @@ use domain::module::{ModuleSpec, Param, ParamType};
 use domain::run::{Level, Outcome};
 use reqwest::{Method, RequestBuilder};
 use rota::config::Config;
+use rota::minder::Minding;
 use rota::modules::{RunContext, TaskModule};
 use rota::server::{Extras, Server};
 use serde_json::{Value, json};
@@ -56,7 +57,8 @@ impl World {
         let config = Config::from_flags(own.chain(flags.iter().copied())).unwrap();
         let modules: Vec<Arc<dyn TaskModule>> =
             vec![Arc::new(Talk), Arc::new(Hold), Arc::new(Vault), Arc::new(Staff), Arc::new(Fail)];
-        let server = Server::start(config, Extras { modules, ..Extras::default() }).await.unwrap();
+        let minding = Minding::By(env!("CARGO_BIN_EXE_rota").into());
+        let server = Server::start(config, Extras { modules, minding, ..Extras::default() }).await.unwrap();
         World { server, client: reqwest::Client::new(), _folder: folder }
     }
 

@@ -5,11 +5,13 @@
 mod databases;
 mod http_world;
 mod proxy;
+mod server_process;
 mod store_world;
 
 mod api;
 mod cli;
 mod mail;
+mod minder;
 mod ownership;
 mod pages;
 mod people;

@@ -83,13 +83,14 @@ impl App {
         let (secrets, config) = (Arc::new(Secrets::load(&config).unwrap()), Arc::new(config));
         let post = Post::new(config.clone(), store.clone(), Default::default(), secrets.clone()).unwrap();
         let state = AppState {
-            registry: Arc::new(Registry::built_in(Default::default(), &config)),
+            registry: Arc::new(Registry::built_in(Default::default(), &config, &Default::default())),
             secrets,
             config,
             store,
             post: Arc::new(post),
             clock: Default::default(),
             hub: Arc::new(rota::hub::Hub::new(1)),
+            minder: Default::default(),
             scheduler: Default::default(),
             auth: Default::default(),
             stopping: Default::default(),

@@ -1,7 +1,8 @@
 //! `pg_dump`, without the password where others could see it.
 
+use crate::minder::Minder;
 use crate::modules::RunContext;
-use crate::modules::process::{GRACE, inherited, lookup, start, to_the_end};
+use crate::modules::process::{GRACE, Launch, inherited, lookup, start, to_the_end};
 use domain::run::Outcome;
 use reqwest::Url;
 use std::ffi::OsString;
@@ -14,16 +15,18 @@ const KNOWN: [&str; 7] = ["application_name", "connect_timeout", "host", "port",
 ///
 /// # Errors
 /// A sentence.
-pub async fn dump(ctx: &RunContext, url: &str, part: &Path) -> Result<Outcome, String> {
+pub async fn dump(ctx: &RunContext, minder: &Minder, url: &str, part: &Path) -> Result<Outcome, String> {
     let mut environment = inherited();
     let path = std::env::var_os("PATH");
-    let program = lookup::find("pg_dump", path.as_deref(), Path::new("/"))?;
+    let file = lookup::find("pg_dump", path.as_deref(), Path::new("/"))?;
     let (address, password) = split(url).ok_or("the address of the database is none that pg_dump understands")?;
     environment.extend(password.map(|password| (OsString::from("PGPASSWORD"), OsString::from(password))));
     let (to, from) = (format!("--file={}", part.display()), format!("--dbname={address}"));
     let arguments = ["--format=custom", "--no-password", &to, &from];
-    let child = start(&program, "pg_dump", &arguments, environment, Path::new("/"), false)?;
-    Ok(to_the_end(ctx, child, GRACE, "").await)
+    let (program, folder) = ("pg_dump", Path::new("/"));
+    let launch = Launch { file: &file, program, arguments: &arguments, environment, folder, has_input: false };
+    let started = start(ctx, minder, launch).await?;
+    Ok(to_the_end(ctx, started, GRACE, "").await)
 }
 
 /// The address without its password, for the list of processes, and the password.

@@ -30,7 +30,7 @@ fn config(folder: &Path, more: &[&str]) -> Config {
 async fn a_backup_of_a_database_in_use_is_whole_and_private() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&folder.path().join("rota.db"), 2, Access::Server).await.unwrap();
-    let module = DatabaseBackup::of(&config(folder.path(), &[]));
+    let module = DatabaseBackup::of(&config(folder.path(), &[]), &Minder::default());
     let (outcome, io) = run(&module, json!({})).await;
     assert_eq!(outcome.status, Status::Done, "{outcome:?} {}", io.all());
     let backups = folder.path().join("backups");
@@ -50,7 +50,7 @@ async fn a_backup_of_a_database_in_use_is_whole_and_private() {
 async fn the_oldest_of_its_own_go_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&folder.path().join("rota.db"), 2, Access::Server).await.unwrap();
-    let module = DatabaseBackup::of(&config(folder.path(), &[]));
+    let module = DatabaseBackup::of(&config(folder.path(), &[]), &Minder::default());
     let to = folder.path().join("to");
     std::fs::create_dir(&to).unwrap();
     let old = ["rota-20200101T000000000Z.db", "rota-20210101T000000000Z.db", "rota-20220101T000000000Z.db"];
@@ -78,7 +78,7 @@ async fn the_oldest_of_its_own_go_and_nothing_else() {
 #[tokio::test]
 async fn one_that_fails_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let module = DatabaseBackup::of(&config(folder.path(), &[]));
+    let module = DatabaseBackup::of(&config(folder.path(), &[]), &Minder::default());
     let (outcome, _) = run(&module, json!({})).await;
     assert_eq!(outcome.status, Status::Error);
     assert_eq!(files(&folder.path().join("backups")), Vec::<String>::new());
@@ -90,7 +90,7 @@ async fn one_that_fails_leaves_nothing() {
 async fn postgres_is_dumped_by_its_own_program() {
     let database = testdb::Database::create().await;
     let (folder, url) = (tempfile::tempdir().unwrap(), database.url());
-    let module = DatabaseBackup::of(&config(folder.path(), &["--database-url", &url]));
+    let module = DatabaseBackup::of(&config(folder.path(), &["--database-url", &url]), &Minder::default());
     let (outcome, io) = run(&module, json!({})).await;
     if std::process::Command::new("pg_dump").arg("--version").output().is_err() {
         assert_eq!(outcome, Outcome::error("pg_dump was not found in PATH"));
@@ -102,7 +102,7 @@ async fn postgres_is_dumped_by_its_own_program() {
     let bytes = std::fs::read(folder.path().join("backups").join(name)).unwrap();
     assert!(bytes.starts_with(b"PGDMP"));
     let wrong = format!("{}/no_such_database", url.rsplit_once('/').unwrap().0);
-    let module = DatabaseBackup::of(&config(folder.path(), &["--database-url", &wrong]));
+    let module = DatabaseBackup::of(&config(folder.path(), &["--database-url", &wrong]), &Minder::default());
     let (outcome, io) = run(&module, json!({"folder": folder.path().join("wrong")})).await;
     assert_eq!(outcome.status, Status::Error);
     assert!(io.texts(Level::Warning).iter().any(|line| line.contains("no_such_database")), "{}", io.all());

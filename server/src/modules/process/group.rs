@@ -1,65 +1,57 @@
-//! A program and all that it started: one process group, ended together.
+//! A program with everything it started.
 
-use nix::errno::Errno;
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use crate::minder::Announced;
 use std::time::Duration;
 use tokio::process::Child;
 
-/// How often a group that was asked to end is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// How long the kernel may take to end a process that was killed.
 const KILLED_WITHIN: Duration = Duration::from_secs(1);
 
-/// The process group that a child leads. Killed on drop unless it was let go.
+/// A running program. Killed on drop with everything it started, unless it was released.
 pub struct Group {
-    id: Option<Pid>,
+    announced: Option<Announced>,
 }
 
 impl Group {
     /// The group of a child that was just started as its leader.
-    pub fn of(child: &Child) -> Group {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Group { id: id.map(Pid::from_raw) }
+    pub fn of(mut announced: Announced, child: &Child) -> Group {
+        if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()) {
+            announced.set_leader(pid);
+        }
+        Group { announced: Some(announced) }
     }
 
-    /// The program ended well; what it left running may go on.
-    pub fn let_go(&mut self) {
-        self.id = None;
+    /// The program has ended by itself; what it left running is left alone.
+    pub fn release(&mut self) {
+        self.announced = None;
     }
 
-    /// Asks all to end, and kills those that have not after `grace`.
+    /// Whether the minder ended it because the deadline had passed.
+    pub async fn is_late(&self) -> bool {
+        match &self.announced {
+            Some(announced) => announced.is_late().await,
+            None => false,
+        }
+    }
+
+    /// Sends SIGTERM to all its processes, and SIGKILL to those that are left after `grace`.
     pub async fn stop(&mut self, child: &mut Child, grace: Duration) {
-        self.signal(Signal::SIGTERM);
-        // One that is stopped could not hear it.
-        self.signal(Signal::SIGCONT);
-        let ended = async {
-            let _ = child.wait().await;
-            while self.lives() {
-                tokio::time::sleep(LOOK_EVERY).await;
-            }
-        };
-        if tokio::time::timeout(grace, ended).await.is_err() {
-            self.signal(Signal::SIGKILL);
-            let _ = tokio::time::timeout(KILLED_WITHIN, child.wait()).await;
+        let Some(announced) = &self.announced else { return };
+        if !announced.end(grace, child.id().is_some()).await {
+            tracing::error!("processes of a run cannot be killed");
         }
-        self.let_go();
-    }
-
-    fn lives(&self) -> bool {
-        self.id.is_some_and(|id| killpg(id, None) != Err(Errno::ESRCH))
-    }
-
-    /// Fails if the group has gone already, and that is all right.
-    fn signal(&self, signal: Signal) {
-        if let Some(id) = self.id {
-            let _ = killpg(id, signal);
-        }
+        let _ = tokio::time::timeout(KILLED_WITHIN, child.wait()).await;
+        self.announced = None;
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        self.signal(Signal::SIGKILL);
+        let Some(announced) = self.announced.take() else { return };
+        let kill = move || announced.kill();
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(kill)),
+            Err(_) => kill(),
+        }
     }
 }

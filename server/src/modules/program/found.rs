@@ -2,6 +2,7 @@
 
 use super::manifest;
 use super::{Manifest, Program};
+use crate::minder::Minder;
 use crate::modules::TaskModule;
 use crate::modules::process::GRACE;
 use std::path::{Path, PathBuf};
@@ -20,11 +21,11 @@ pub struct Broken {
 const AT_ONCE: usize = 8;
 
 /// The modules in the folders below `dir`, by name, and what could not be read. A `dir` that does not exist has none.
-pub fn find(dir: &Path) -> (Vec<Arc<dyn TaskModule>>, Vec<Broken>) {
+pub fn find(dir: &Path, minder: &Minder) -> (Vec<Arc<dyn TaskModule>>, Vec<Broken>) {
     let (mut modules, mut broken): (Vec<Arc<dyn TaskModule>>, _) = (vec![], vec![]);
     for (folder, found) in look(dir) {
         match found {
-            Ok(manifest) => modules.push(Arc::new(Program { manifest, grace: GRACE })),
+            Ok(manifest) => modules.push(Arc::new(Program { manifest, grace: GRACE, minder: minder.clone() })),
             Err(reason) => broken.push(Broken { file: folder.join(manifest::FILE), reason }),
         }
     }

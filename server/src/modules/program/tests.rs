@@ -30,7 +30,7 @@ impl Modules {
     }
 
     fn find(&self) -> (Vec<Arc<dyn TaskModule>>, Vec<Broken>) {
-        find(self.0.path())
+        find(self.0.path(), &Minder::default())
     }
 }
 
@@ -38,7 +38,7 @@ const PLAIN: &str = "name = \"plain\"\ndisplayname = \"Plain\"\ncommand = [\"./r
 
 fn example(name: &str) -> Arc<dyn TaskModule> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/modules");
-    let (modules, broken) = find(&folder);
+    let (modules, broken) = find(&folder, &Minder::default());
     assert_eq!(broken, []);
     modules.into_iter().find(|module| module.spec().name == name).unwrap()
 }
@@ -175,6 +175,7 @@ async fn a_cancel_ends_all_that_it_started() {
     let module = Program {
         manifest: Manifest::open(&modules.0.path().join("plain")).unwrap(),
         grace: Duration::from_millis(300),
+        minder: Minder::default(),
     };
     let (ctx, io) = as_root(&module, json!({}));
     let cancel = ctx.cancel.clone();

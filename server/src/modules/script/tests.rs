@@ -53,7 +53,7 @@ async fn what_cannot_run_it_is_named() {
 
 #[tokio::test]
 async fn a_cancel_ends_it() {
-    let module = Script { grace: Duration::from_millis(300) };
+    let module = Script { grace: Duration::from_millis(300), ..Script::default() };
     let (ctx, io) =
         as_root(&module, json!({"script": "#!/bin/sh\ntrap '' TERM\necho begun\nsleep 60 & wait; sleep 60"}));
     let cancel = ctx.cancel.clone();

@@ -134,6 +134,7 @@ async fn the_environment_holds_what_is_said_and_nothing_else() {
         "ROTA_TASK_ID",
         "ROTA_RUN_ID",
         "ROTA_DUE_AT",
+        "ROTA_RUN",
     ];
     let unknown = lines.iter().find(|l| !known.contains(&l.split('=').next().unwrap_or_default()));
     assert_eq!(unknown, None);
@@ -196,7 +197,7 @@ async fn a_slow_log_loses_nothing() {
 
 #[tokio::test]
 async fn cancel_ends_the_whole_tree_even_where_it_does_not_listen() {
-    let module = ShellCommand { grace: Duration::from_millis(300) };
+    let module = ShellCommand { grace: Duration::from_millis(300), ..ShellCommand::default() };
     let line = "sh -c 'trap \"\" TERM; echo pid $$; while :; do sleep 1; done' & echo pid $$; wait";
     let (ctx, io) = as_root(&module, sh(line));
     let cancel = ctx.cancel.clone();

@@ -2,66 +2,14 @@
 //! server's word and its own note of it; then with the same id.
 
 use crate::mail::smtp::Smtp;
+use crate::server_process::Process;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::process::Stdio;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 
-const TOKEN: &str = "rota_root-token-of-the-tests";
 const TASKS: usize = 60;
 const KILLS: usize = 4;
 const EACH: usize = 3;
-
-/// A server of its own process.
-struct Process {
-    child: Child,
-    base: String,
-}
-
-impl Process {
-    async fn start(data: &std::path::Path) -> Process {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_rota"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--root-token", TOKEN, "--root-password", "correct horse"])
-            .arg("--data-dir")
-            .arg(data)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        while let Some(line) = lines.next_line().await.unwrap() {
-            if let Some(url) = line.strip_prefix("Rota is at ") {
-                let base = format!("{}/api", url.trim_end_matches('/'));
-                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return Process { child, base };
-            }
-        }
-        panic!("the server does not start");
-    }
-
-    async fn send(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
-        let client = reqwest::Client::new();
-        let request = client.request(method, format!("{}{path}", self.base)).bearer_auth(TOKEN).json(&body);
-        let response = request.send().await.unwrap();
-        assert_eq!(response.status(), 200, "{path}");
-        response.json().await.unwrap()
-    }
-
-    async fn total(&self, path: &str) -> usize {
-        let request = reqwest::Client::new().get(format!("{}{path}", self.base)).bearer_auth(TOKEN);
-        let response = request.send().await.unwrap();
-        response.headers()["x-total-count"].to_str().unwrap().parse().unwrap()
-    }
-
-    /// SIGKILL: not a word more.
-    async fn kill(mut self) {
-        self.child.start_kill().unwrap();
-        self.child.wait().await.unwrap();
-    }
-}
 
 /// Tasks that fail at once, each owed to three: due now, so that a restart goes on where the kill was.
 async fn make_tasks(process: &Process) {
