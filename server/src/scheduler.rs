@@ -20,6 +20,7 @@ pub use slot::Slot;
 use crate::clock::{Clock, mono};
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::minder::Minder;
 use crate::modules::Registry;
 use crate::secrets::Secrets;
 use crate::store::{Owned, Store, StoreError};
@@ -58,6 +59,8 @@ pub struct Parts {
     pub registry: Arc<Registry>,
     /// Opens secret parameters.
     pub secrets: Arc<Secrets>,
+    /// Ends programs when this process cannot.
+    pub minder: Minder,
     /// Who is told of outcomes.
     pub post: Arc<crate::mail::Post>,
     /// How the rest of the server reaches the scheduler.
@@ -102,6 +105,7 @@ impl Scheduler {
     /// When the database cannot be used.
     pub async fn start(parts: Parts) -> Result<Scheduler, StoreError> {
         let engine = Engine::new(parts).await?;
+        engine.renew().await?;
         engine.recover(true, &[]).await?;
         let recording = tokio::spawn(engine.recorder.clone().work());
         let claiming = tokio::spawn(engine.clone().claim_loop());

@@ -258,6 +258,7 @@ fn parts(state: &AppState) -> Parts {
         registry: state.registry.clone(),
         secrets: state.secrets.clone(),
         post: state.post.clone(),
+        minder: state.minder.clone(),
         handle: state.scheduler.clone(),
     }
 }

@@ -9,6 +9,7 @@ mod keep;
 mod lost;
 pub mod open;
 pub mod owed;
+mod pool;
 pub mod post;
 pub mod postgres;
 mod reseal;

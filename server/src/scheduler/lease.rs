@@ -7,6 +7,9 @@ use crate::clock::mono;
 use std::sync::Mutex;
 use std::time::Duration;
 
+/// From the minder's SIGTERM to its SIGKILL.
+const MINDER_TAKES: Duration = Duration::from_millis(500);
+
 /// The times of a lease.
 #[derive(Debug, Clone, Copy)]
 pub struct Lease {
@@ -42,6 +45,11 @@ impl Lease {
     /// How long after the last renewal was sent runs are told to end.
     pub fn gives_up_after(self) -> Duration {
         self.length - self.grace() - self.margin()
+    }
+
+    /// How long after the last renewal was sent the minder ends what is left, where this process hangs and gives nothing up itself.
+    pub fn minder_acts_after(self) -> Duration {
+        self.length - self.margin() - MINDER_TAKES
     }
 
     /// How long a claim may take to be answered. Runs of one that took longer are not begun, as too little of their lease is left.
@@ -97,6 +105,8 @@ mod tests {
             let lease = Lease::new(Duration::from_secs(seconds));
             assert!(lease.gives_up_after() + lease.grace() < lease.length());
             assert!(lease.gives_up_after() > lease.claim_holds() + lease.every(), "{seconds}");
+            assert!(lease.minder_acts_after() >= lease.gives_up_after());
+            assert!(lease.minder_acts_after() + MINDER_TAKES < lease.length());
         }
         let lease = Lease::new(Duration::from_secs(60));
         assert_eq!((lease.gives_up_after(), lease.grace()), (Duration::from_secs(52), Duration::from_secs(5)));

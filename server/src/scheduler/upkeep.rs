@@ -11,7 +11,7 @@ use domain::task::StoredTask;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A clock that is further off than this is told of in the log.
 const CLOCK_TOLD: Duration = Duration::from_secs(1);
@@ -37,12 +37,16 @@ impl Engine {
         }
     }
 
-    async fn renew(&self) -> Stored<()> {
+    pub(super) async fn renew(&self) -> Stored<()> {
         // Taken before the question, so that a run claimed meanwhile is not taken for lost.
         let here = self.parts.handle.here();
         let sent = mono();
         let found = self.parts.store.renew(&self.instance, &here, self.parts.clock.now(), self.lease.length()).await?;
         self.contact.renewed(sent, self.lease);
+        if !self.exclusive() {
+            let left = self.lease.minder_acts_after().saturating_sub(mono().saturating_sub(sent));
+            self.parts.minder.keep_until(Instant::now() + left);
+        }
         let own: HashMap<RunId, bool> = found.own.into_iter().collect();
         for run in here {
             let Some(control) = self.parts.handle.control(run) else { continue };

@@ -3,9 +3,12 @@
 //! Rows are locked in one order, so that decisions wait for each other and never in a circle: the idempotency key, the
 //! users, the tasks by id, the runs by id, the counts by owner.
 
+mod address;
+mod connect;
 #[cfg(test)]
 mod explain;
 mod hooks;
+mod listen;
 mod logs;
 mod meta;
 mod post;
@@ -13,26 +16,34 @@ mod runs;
 mod tasks;
 mod users;
 
+use super::pool::Pool;
 use super::tx::Lane;
 use super::{StoreError, Stored};
+use address::AddressError;
+use connect::{Bounds, Unreachable};
 use domain::Timestamp;
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
+use listen::Listener;
 use sqlx::{Connection, PgConnection, Postgres};
 use std::borrow::Cow;
-use std::str::FromStr;
 use std::time::Duration;
-use tokio::sync::Mutex;
 
-/// How long a request waits for a connection.
+pub(super) use connect::Session;
+
+/// How long a call waits for a connection to come free.
 const WAIT: Duration = Duration::from_secs(3);
-/// A connection that rested no longer than this still works.
-const FRESH: Duration = Duration::from_millis(200);
-/// How long a connection that rested may take to show that it still works.
-const PING: Duration = Duration::from_secs(1);
-/// A little over `statement_timeout`, so that the server is the first to give up where it can.
-const API_LIMIT: Duration = Duration::from_secs(65);
+/// The longest statement of a request.
+const API_STATEMENT: Duration = Duration::from_secs(60);
+/// The longest wait of a request for a lock.
+const API_LOCK: Duration = Duration::from_secs(20);
+/// How much longer the client's side waits, so that the server is the first to give up where it can.
+const MARGIN: Duration = Duration::from_secs(5);
 /// The scheduler's limit is never below this.
 const ENGINE_LIMIT_MIN: Duration = Duration::from_secs(2);
+/// What a batch of outcomes and lines may take: after an outage it is larger than usual, and a limit that it can never keep would
+/// stop it for good.
+const RECORD_LIMIT_MIN: Duration = Duration::from_secs(30);
+/// With fewer connections than this in all, the scheduler could not have its own.
+const CONNECTIONS_MIN: u32 = 4;
 /// How often a decision that PostgreSQL broke off for another's sake is tried.
 const TRIES: u32 = 5;
 /// The channel on which servers tell each other that tasks changed.
@@ -45,86 +56,82 @@ const DB_NOW: &str = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 pub struct Limits {
     /// Each step of what requests ask for.
     pub api: Duration,
-    /// Each step of what the scheduler needs to keep its runs: claims, records, renewals, recovery.
+    /// Each step of what the scheduler needs to keep its runs: claims, renewals, recovery.
     pub engine: Duration,
+    /// Each step of writing what runs have to say.
+    pub record: Duration,
 }
 
 impl Limits {
     /// For servers whose leases hold this long: several calls of the scheduler may fail before a lease has run out.
     pub fn of_lease(lease: Duration) -> Limits {
-        Limits { api: API_LIMIT, engine: (lease / 6).max(ENGINE_LIMIT_MIN) }
+        let engine = (lease / 6).max(ENGINE_LIMIT_MIN);
+        Limits { api: API_STATEMENT + MARGIN, engine, record: engine.max(RECORD_LIMIT_MIN) }
     }
 }
 
 /// The store in PostgreSQL.
+///
+/// The scheduler has connections of its own, so that a long search in a log cannot keep it from renewing leases.
 pub struct PostgresStore {
     api: Lane<Postgres>,
+    /// The requests' connections, with the scheduler's limit: for what begins a lease, and for whether the database works.
+    prompt: Lane<Postgres>,
     engine: Lane<Postgres>,
-    /// A connection of its own: one that listens cannot be shared.
-    listener: Mutex<Option<PgListener>>,
-    listen_pool: PgPool,
+    record: Lane<Postgres>,
+    listener: Listener,
 }
 
 /// Why the database could not be opened. None of the sentences holds a password.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The address cannot be read.
-    #[error("ROTA_DATABASE_URL (--database-url) is not an address of a PostgreSQL database")]
-    Url,
-    /// It cannot be reached, or refuses.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// No host can be reached, or all refuse.
     #[error("cannot open the PostgreSQL database: {0}")]
-    Database(sqlx::Error),
+    Unreachable(#[from] Unreachable),
     /// The schema is not one this version knows.
     #[error("cannot bring the PostgreSQL database up to date: {0}")]
-    Migration(sqlx::migrate::MigrateError),
+    Migration(#[from] sqlx::migrate::MigrateError),
+}
+
+/// Of all connections one listens, and two to four are the scheduler's, which claims, records and keeps leases at the same time.
+/// Answers those of requests, and the scheduler's.
+fn shares(connections: u32) -> (u32, u32) {
+    let connections = connections.max(CONNECTIONS_MIN);
+    let engine = (connections * 3 / 8).clamp(2, 4);
+    (connections - 1 - engine, engine)
 }
 
 impl PostgresStore {
-    /// Connects, with at most so many connections, one of them for notices, and brings the schema up to date. Servers that
-    /// start at the same time wait for each other. No call takes longer than its limit.
+    /// Connects, with at most so many connections (but at least four), and brings the schema up to date. Servers that start at the
+    /// same time wait for each other. No call takes longer than its limit.
     ///
     /// # Errors
     /// [`OpenError`], each a sentence.
     pub async fn open(url: &str, connections: u32, limits: Limits) -> Result<PostgresStore, OpenError> {
-        let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url)?.application_name("rota");
-        migrate(&options).await?;
-        let limited = options.clone().options([
-            ("statement_timeout", "60s"),
-            ("lock_timeout", "20s"),
-            ("idle_in_transaction_session_timeout", "60s"),
-        ]);
-        // A connection that a restart of PostgreSQL has cut is found before it is used, not by a request; one that was in use
-        // a moment ago is not asked again.
-        let pool = PgPoolOptions::new()
-            .max_connections(connections.saturating_sub(1).max(1))
-            .acquire_timeout(WAIT)
-            .test_before_acquire(false)
-            .before_acquire(|conn, meta| {
-                Box::pin(async move {
-                    if meta.idle_for < FRESH {
-                        return Ok(true);
-                    }
-                    Ok(matches!(tokio::time::timeout(PING, conn.ping()).await, Ok(Ok(()))))
-                })
-            })
-            .connect_lazy_with(limited);
-        let listen_pool = PgPoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(WAIT)
-            .max_lifetime(None)
-            .idle_timeout(None)
-            .connect_lazy_with(options);
-        let engine = Lane::new(pool.clone(), limits.engine);
-        Ok(PostgresStore { api: Lane::new(pool, limits.api), engine, listener: Mutex::new(None), listen_pool })
+        let session = Session::unlimited(url.parse()?);
+        migrate(&session).await?;
+        let bounds = |statement, lock| session.limited(Bounds { statement, lock });
+        let (for_api, for_engine) = shares(connections);
+        let api = Pool::new(bounds(API_STATEMENT, API_LOCK), for_api, WAIT);
+        let engine = Pool::new(bounds(limits.record, limits.engine / 2), for_engine, WAIT);
+        Ok(PostgresStore {
+            api: Lane::new(api.clone(), limits.api),
+            prompt: Lane::new(api, limits.engine),
+            engine: Lane::new(engine.clone(), limits.engine),
+            record: Lane::new(engine, limits.record),
+            listener: Listener::new(session),
+        })
     }
 }
 
 /// A migration may take longer than a request may.
-async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(WAIT).connect_lazy_with(options.clone());
-    pool.acquire().await.map_err(OpenError::Database)?;
-    sqlx::migrate!("../migrations/postgres").run(&pool).await.map_err(OpenError::Migration)?;
-    pool.close().await;
+async fn migrate(session: &Session) -> Result<(), OpenError> {
+    let (mut conn, _) = session.connect().await?;
+    sqlx::migrate!("../migrations/postgres").run(&mut conn).await?;
+    let _ = conn.close().await;
     Ok(())
 }
 

@@ -8,11 +8,12 @@ mod runs;
 mod tasks;
 mod users;
 
+use super::pool::Pool;
 use super::tx::Lane;
 use super::{StoreError, Stored};
 use domain::Timestamp;
-use sqlx::Sqlite;
-use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, Sqlite};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -77,23 +78,19 @@ impl SqliteStore {
             .auto_vacuum(SqliteAutoVacuum::Incremental)
             .journal_mode(SqliteJournalMode::Wal);
         let database = |e| OpenError::Database(shown.clone(), e);
-        let write = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(WAIT)
-            .test_before_acquire(false)
-            .connect_with(writer.clone())
-            .await
-            .map_err(database)?;
-        // A file that is moved away later must not be replaced by an empty one when the writer's connection is.
-        write.set_connect_options(writer.create_if_missing(false));
-        sqlx::migrate!("../migrations/sqlite").run(&write).await.map_err(|e| OpenError::Migration(shown.clone(), e))?;
-        let read = SqlitePoolOptions::new()
-            .max_connections(readers)
-            .acquire_timeout(WAIT)
-            .test_before_acquire(false)
-            .connect_lazy_with(options(path).pragma("query_only", "on"));
-        let (writer, readers) = (Lane::new(write, LIMIT), Lane::new(read, LIMIT));
-        Ok(SqliteStore { writer, readers, up_since: OnceLock::new(), lock: Mutex::new(lock) })
+        let mut first = writer.connect().await.map_err(database)?;
+        let migrated = sqlx::migrate!("../migrations/sqlite").run(&mut first).await;
+        migrated.map_err(|e| OpenError::Migration(shown.clone(), e))?;
+        first.close().await.map_err(database)?;
+        // A file that is moved away later must not be replaced by an empty one when a connection is.
+        let writer = Pool::new(writer.create_if_missing(false), 1, WAIT);
+        let readers = Pool::new(options(path).pragma("query_only", "on"), readers, WAIT);
+        Ok(SqliteStore {
+            writer: Lane::new(writer, LIMIT),
+            readers: Lane::new(readers, LIMIT),
+            up_since: OnceLock::new(),
+            lock: Mutex::new(lock),
+        })
     }
 
     /// Lets the file grow to so many pages and no further, as a full disk would, until the writer's connection is replaced.

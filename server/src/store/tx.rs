@@ -4,24 +4,25 @@
 //! so when the disk is full, and every later `BEGIN` on that connection is refused. So Rota sends `BEGIN`, `COMMIT` and `ROLLBACK`
 //! as plain statements, and closes a connection whose state it cannot be sure of.
 
+use super::pool::{Held, Pool};
+use super::postgres::Session;
 use super::{StoreError, Stored};
 use sqlx::error::DatabaseError;
-use sqlx::pool::PoolConnection;
-use sqlx::{Database, Pool, Postgres, Sqlite};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Database, Postgres, Sqlite};
 use std::future::Future;
 use std::io::ErrorKind;
-use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-/// How long a connection may take to show that it still works before it goes back to its pool.
-const RELEASE: Duration = Duration::from_secs(2);
-/// How long closing a pool waits for calls that are under way.
-pub const CLOSE: Duration = Duration::from_secs(5);
-
-/// What transactions need to know of a database.
+/// What connections and transactions need to know of a database.
 pub trait Kind: Database {
+    /// What a connection is made from.
+    type Source: Send + Sync + 'static;
     /// Begins a transaction.
     const BEGIN: &'static str;
+
+    /// Makes a connection. Comes back in bounded time.
+    fn connect(source: &Self::Source) -> impl Future<Output = Result<Self::Connection, sqlx::Error>> + Send;
 
     /// Sends one statement without parameters.
     fn send<'c>(
@@ -34,8 +35,13 @@ pub trait Kind: Database {
 }
 
 impl Kind for Sqlite {
+    type Source = SqliteConnectOptions;
     /// IMMEDIATE takes the write lock at once, so that no later statement can find the database busy.
     const BEGIN: &'static str = "BEGIN IMMEDIATE";
+
+    async fn connect(source: &SqliteConnectOptions) -> Result<Self::Connection, sqlx::Error> {
+        source.connect().await
+    }
 
     async fn send(conn: &mut Self::Connection, sql: &'static str) -> Result<(), sqlx::Error> {
         sqlx::raw_sql(sql).execute(conn).await.map(drop)
@@ -50,7 +56,12 @@ impl Kind for Sqlite {
 }
 
 impl Kind for Postgres {
+    type Source = Session;
     const BEGIN: &'static str = "BEGIN";
+
+    async fn connect(source: &Session) -> Result<Self::Connection, sqlx::Error> {
+        Ok(source.connect().await?.0)
+    }
 
     async fn send(conn: &mut Self::Connection, sql: &'static str) -> Result<(), sqlx::Error> {
         sqlx::raw_sql(sql).execute(conn).await.map(drop)
@@ -136,48 +147,12 @@ impl<DB: Kind> Lane<DB> {
 
     /// Takes a connection out of the pool.
     pub(super) async fn hold(&self) -> Stored<Held<DB>> {
-        within(self.limit, async { Ok(Held(Some(self.pool.acquire().await?))) }).await
+        within(self.limit, async { Ok(self.pool.acquire().await?) }).await
     }
 
-    /// Closes all connections, after calls that are under way or five seconds. What is still under way then is closed when it ends.
+    /// Closes all connections, in bounded time.
     pub async fn close(&self) {
-        if tokio::time::timeout(CLOSE, self.pool.close()).await.is_err() {
-            tracing::warn!("a database call is still under way; closing does not wait for it any longer");
-        }
-    }
-}
-
-/// A connection out of a pool. It goes back only by [`Held::give_back`]; dropped, it is closed and never used again.
-pub struct Held<DB: Database>(Option<PoolConnection<DB>>);
-
-impl<DB: Database> Held<DB> {
-    /// Lets others use it, once it has shown that it works. Nobody waits for that; one that does not show it in time is closed.
-    fn give_back(mut self) {
-        let Some(mut conn) = self.0.take() else { return };
-        // sqlx tests a connection that is dropped as well, but without a limit: one that hangs would keep its place in the pool.
-        let returned = conn.return_to_pool();
-        tokio::spawn(tokio::time::timeout(RELEASE, returned));
-    }
-}
-
-impl<DB: Database> Drop for Held<DB> {
-    fn drop(&mut self) {
-        drop(self.0.take().map(PoolConnection::detach));
-    }
-}
-
-impl<DB: Database> Deref for Held<DB> {
-    type Target = DB::Connection;
-
-    fn deref(&self) -> &DB::Connection {
-        // Only `give_back` and `drop` take it, and both end this value.
-        self.0.as_ref().expect("the connection is there until this value ends")
-    }
-}
-
-impl<DB: Database> DerefMut for Held<DB> {
-    fn deref_mut(&mut self) -> &mut DB::Connection {
-        self.0.as_mut().expect("the connection is there until this value ends")
+        self.pool.close().await;
     }
 }
 

@@ -4,6 +4,7 @@ mod claims;
 mod edits;
 mod ends;
 mod faults;
+mod hosts;
 mod lists;
 mod logs;
 mod meta;

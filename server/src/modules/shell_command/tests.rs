@@ -3,6 +3,7 @@
 use super::super::process::lines::LINE_MAX;
 use super::super::testing::{Recorder, as_root, context};
 use super::*;
+use crate::minder::Minder;
 use domain::run::{Level, Status};
 use domain::user::ROOT;
 use serde_json::{Value, json};
@@ -49,7 +50,7 @@ async fn lines_come_in_order_at_their_levels() {
 
 #[tokio::test]
 async fn lines_come_while_it_runs() {
-    let module = ShellCommand { grace: Duration::from_secs(300) };
+    let module = ShellCommand { grace: Duration::from_secs(300), minder: Minder::default() };
     let (ctx, io) = as_root(&module, sh("echo early; sleep 600"));
     let cancel = ctx.cancel.clone();
     let start = Instant::now();

@@ -1,14 +1,13 @@
 //! The database itself: whether it works, who is alive, and what can go.
 
-use super::{CHANNEL, PostgresStore, clean, unsigned};
+use super::{PostgresStore, clean, unsigned};
 use crate::store::post::KEEP_DAYS;
 use crate::store::tx::Decided;
-use crate::store::{MetaStore, Presence, Stored, tx};
+use crate::store::{MetaStore, Presence, Stored};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::run::Status;
 use sqlx::PgConnection;
-use sqlx::postgres::PgListener;
 use std::time::Duration;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -30,7 +29,7 @@ pub const OLD_DELIVERIES: &str = "DELETE FROM outbox WHERE id IN
 impl MetaStore for PostgresStore {
     async fn ready(&self) -> Stored<()> {
         // A write that leaves nothing: finds a database that only reads, and a disk that is full.
-        self.api
+        self.prompt
             .decide(async |tx| {
                 let sql =
                     "INSERT INTO node (instance, name, seen_at, up_since) VALUES (gen_random_uuid()::text, '', 0, 0)";
@@ -91,32 +90,12 @@ impl MetaStore for PostgresStore {
     }
 
     async fn changed_elsewhere(&self) -> Stored<()> {
-        let mut place = self.listener.lock().await;
-        let mut listener = match place.take() {
-            Some(listener) => listener,
-            // What was said before this listens is lost; so the first call ends at once, and the caller looks.
-            None => {
-                let mut listener = PgListener::connect_with(&self.listen_pool).await?;
-                listener.listen(CHANNEL).await?;
-                *place = Some(listener);
-                return Ok(());
-            }
-        };
-        // `None` tells of a connection that was lost and made anew, during which notices may have been missed. After an error
-        // the listener is dropped, and the next call makes another. So is it when the caller no longer waits.
-        listener.try_recv().await?;
-        *place = Some(listener);
-        Ok(())
+        self.listener.changed().await
     }
 
     async fn close(&self) {
-        // Wakes who waits for a notice; whoever waits no longer may have left a listener, whose connection goes with it.
-        let listening = async {
-            let closing = self.listen_pool.close();
-            drop(self.listener.lock().await.take());
-            closing.await;
-        };
-        let _ = tokio::time::timeout(tx::CLOSE, listening).await;
+        self.listener.close().await;
+        // Their lanes share two pools.
         self.engine.close().await;
         self.api.close().await;
     }

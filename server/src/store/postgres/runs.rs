@@ -34,7 +34,7 @@ impl RunStore for PostgresStore {
         idempotency: Option<Idempotency<Run>>,
         by: Option<&ClaimBy>,
     ) -> Stored<Once<Queued>> {
-        self.engine
+        self.prompt
             .decide(async |tx| {
                 if let Some(key) = &idempotency
                     && let Begun::Before(answer) = begin_once(tx, key, now).await?

@@ -12,6 +12,7 @@ use rota::clock::Clock;
 use rota::config::Config;
 use rota::hub::Hub;
 use rota::mail::Post;
+use rota::minder::Minder;
 use rota::modules::{Registry, TaskModule};
 use rota::scheduler::{Handle, Parts, RunNow, Scheduler};
 use rota::secrets::Secrets;
@@ -97,6 +98,7 @@ impl Setup {
             registry: registry.clone(),
             secrets,
             post: Arc::new(post),
+            minder: Minder::default(),
             handle: handle.clone(),
         };
         let scheduler = Scheduler::start(parts).await.unwrap();

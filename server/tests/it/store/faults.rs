@@ -19,10 +19,14 @@ on_both!(
     cut_connections_change_nothing,
     a_lost_answer_leaves_a_commit_in_doubt,
     a_server_that_ends_leaves_a_commit_in_doubt,
+    short_silences_harm_nothing,
+    long_requests_do_not_starve_the_scheduler,
+    a_listener_that_died_is_replaced,
 );
 
 /// Short, as these tests wait for them.
-const LIMITS: Limits = Limits { api: Duration::from_secs(3), engine: Duration::from_secs(2) };
+const LIMITS: Limits =
+    Limits { api: Duration::from_secs(3), engine: Duration::from_secs(2), record: Duration::from_secs(3) };
 /// More than any pool of these tests has.
 const MANY: usize = 12;
 
@@ -252,5 +256,65 @@ mod bodies {
         assert!(in_doubt(&ended), "{ended:?}");
         run(&mut conn, "DROP TRIGGER at_commit ON setting").await;
         change().await.unwrap();
+    }
+
+    pub async fn short_silences_harm_nothing(w: World) {
+        if !w.postgres {
+            return;
+        }
+        let (proxy, store) = behind(&w).await;
+        proxy.unplug();
+        let (saving, edit) = (store.clone(), w.creating(1, |_, _| {}));
+        let saved = tokio::spawn(async move { saving.edit_tasks(edit).await });
+        tokio::task::yield_now().await;
+        proxy.thaw();
+        saved.await.unwrap().unwrap();
+        assert_eq!(tasks(&w).await, 1);
+        store.close().await;
+    }
+
+    /// Requests wait for a lock on all connections that they have; renewal has its own.
+    pub async fn long_requests_do_not_starve_the_scheduler(w: World) {
+        if !w.postgres {
+            return;
+        }
+        let (task, run_id) = w.running().await;
+        let mut lock = admin(&w).await;
+        run(&mut lock, "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await;
+        let requests: Vec<_> = (0..MANY)
+            .map(|_| {
+                let (store, id) = (w.store.clone(), w.user.id);
+                tokio::spawn(async move { store.user(id).await })
+            })
+            .collect();
+        until_waiting(&w, 3).await;
+        for _ in 0..5 {
+            assert_eq!(w.renew("a", &[run_id]).await, [(run_id, false)]);
+            w.store.heartbeat("a", "node", at(1), LEASE).await.unwrap();
+            w.store.next_due().await.unwrap();
+            assert!(w.store.record("a", &[update((task, run_id))]).await.unwrap().is_empty());
+        }
+        run(&mut lock, "ROLLBACK").await;
+        for request in requests {
+            let _ = request.await.unwrap();
+        }
+    }
+
+    /// Its connection goes silent. The wait ends, as something may have been missed, and the next one hears again.
+    pub async fn a_listener_that_died_is_replaced(w: World) {
+        if !w.postgres {
+            return;
+        }
+        let (proxy, store) = behind(&w).await;
+        store.changed_elsewhere().await.unwrap();
+        let waiting = store.clone();
+        let waiting = tokio::spawn(async move { waiting.changed_elsewhere().await });
+        tokio::task::yield_now().await;
+        proxy.freeze(Way::Both);
+        waiting.await.unwrap().unwrap();
+        store.changed_elsewhere().await.unwrap();
+        w.create_one(|_| {}).await;
+        store.changed_elsewhere().await.unwrap();
+        store.close().await;
     }
 }

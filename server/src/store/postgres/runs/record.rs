@@ -15,7 +15,7 @@ pub async fn record(store: &PostgresStore, instance: &str, updates: &[RunUpdate]
     if updates.is_empty() {
         return Ok(vec![]);
     }
-    store.engine.write(async |tx| record_in(tx, instance, updates).await).await
+    store.record.write(async |tx| record_in(tx, instance, updates).await).await
 }
 
 async fn record_in(tx: &mut PgConnection, instance: &str, updates: &[RunUpdate]) -> Stored<Vec<Owned>> {

@@ -1,0 +1,101 @@
+//! Hears of changes that other servers made.
+
+use super::connect::Session;
+use super::{CHANNEL, WAIT};
+use crate::store::pool::CLOSE;
+use crate::store::{StoreError, Stored};
+use sqlx::postgres::{PgListener, PgPool, PgPoolOptions};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// How often the connection is asked whether it still works: one that died without a word would hear nothing, for ever.
+const PING_EVERY: Duration = Duration::from_secs(5);
+/// How long it has to answer.
+const PING: Duration = Duration::from_secs(2);
+
+/// A connection that listens cannot be shared, so this is one of its own.
+pub struct Listener {
+    session: Session,
+    place: Mutex<Option<Listening>>,
+    closing: CancellationToken,
+}
+
+struct Listening {
+    listener: PgListener,
+    pool: PgPool,
+}
+
+impl Listener {
+    /// Connects when it is first asked.
+    pub fn new(session: Session) -> Listener {
+        Listener { session, place: Mutex::new(None), closing: CancellationToken::new() }
+    }
+
+    /// See [`crate::store::MetaStore::changed_elsewhere`].
+    pub async fn changed(&self) -> Stored<()> {
+        let closed = || Err(StoreError::Unavailable(sqlx::Error::PoolClosed));
+        self.closing.run_until_cancelled(self.wait()).await.unwrap_or_else(closed)
+    }
+
+    async fn wait(&self) -> Stored<()> {
+        let mut place = self.place.lock().await;
+        let Some(mut listening) = place.take() else {
+            // What was said before this listens is lost; so the first call ends at once, and the caller looks.
+            *place = Some(self.connect().await?);
+            return Ok(());
+        };
+        // While a connection was lost notices may have been missed, so that ends the call as well, and the next one makes
+        // another connection. So it does when the caller no longer waits.
+        if listening.heard().await? {
+            *place = Some(listening);
+        }
+        Ok(())
+    }
+
+    async fn connect(&self) -> Stored<Listening> {
+        let (_, options) = self.session.connect().await.map_err(sqlx::Error::from)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(WAIT)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .connect_lazy_with(options);
+        let mut listener = PgListener::connect_with(&pool).await?;
+        listener.eager_reconnect(false);
+        match timeout(PING, listener.listen(CHANNEL)).await {
+            Ok(done) => done?,
+            Err(_) => return Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)),
+        }
+        Ok(Listening { listener, pool })
+    }
+
+    /// Wakes who waits, and closes the connection, in bounded time.
+    pub async fn close(&self) {
+        self.closing.cancel();
+        let listening = self.place.lock().await.take();
+        if let Some(Listening { listener, pool }) = listening {
+            drop(listener);
+            let _ = timeout(CLOSE, pool.close()).await;
+        }
+    }
+}
+
+impl Listening {
+    /// Waits for a notice. Answers whether the connection still works.
+    async fn heard(&mut self) -> Stored<bool> {
+        loop {
+            match timeout(PING_EVERY, self.listener.try_recv()).await {
+                Ok(notice) => return Ok(notice?.is_some()),
+                Err(_) if self.works().await => {}
+                Err(_) => return Ok(false),
+            }
+        }
+    }
+
+    async fn works(&mut self) -> bool {
+        let ping = sqlx::raw_sql("SELECT 1").execute(&mut self.listener);
+        matches!(timeout(PING, ping).await, Ok(Ok(_)))
+    }
+}
