@@ -49,7 +49,7 @@ async fn lines_come_in_order_at_their_levels() {
 
 #[tokio::test]
 async fn lines_come_while_it_runs() {
-    let module = ShellCommand { grace: Duration::from_secs(300) };
+    let module = ShellCommand { grace: Duration::from_secs(300), ..ShellCommand::default() };
     let (ctx, io) = as_root(&module, sh("echo early; sleep 600"));
     let cancel = ctx.cancel.clone();
     let start = Instant::now();
