@@ -4,6 +4,8 @@ use crate::store_world::{a_user, new_task};
 use domain::module::Sealer;
 use domain::task::Task;
 use domain::{TaskId, Timestamp};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use rota::clock::Clock;
 use rota::config::Config;
 use rota::secrets::Secrets;
@@ -12,6 +14,12 @@ use rota::store::{Edit, MetaStore, Once, PostStore, TaskStore, UserStore};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+/// How long a command may take: a server that starts where it should not is ended then.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Exit code, standard output, standard error.
 fn rota(folder: &Path, env: &[(&str, &str)], args: &[&str], input: &str) -> (i32, String, String) {
@@ -21,9 +29,18 @@ fn rota(folder: &Path, env: &[(&str, &str)], args: &[&str], input: &str) -> (i32
     let mut child = command.spawn().unwrap();
     // A command that does not read its input may have ended already.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let (pid, (ended, still_runs)) = (child.id(), mpsc::channel::<()>());
+    let watch = thread::spawn(move || {
+        if still_runs.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL).unwrap();
+        }
+    });
     let output = child.wait_with_output().unwrap();
+    drop(ended);
+    watch.join().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    let code = output.status.code().expect("the command ends by itself");
+    (code, text(output.stdout), text(output.stderr))
 }
 
 #[test]
@@ -35,7 +52,7 @@ fn a_wrong_setting_ends_the_start_with_one_sentence() {
         ("ROTA_PUBLIC_URL", "rota.example.org"),
         ("ROTA_RUN_SLOTS", "0"),
         ("ROTA_STOP_GRACE_SEC", "soon"),
-        ("ROTA_LEASE_SEC", "31"),
+        ("ROTA_LEASE_SEC", "601"),
         ("ROTA_BODY_LIMIT", "-1"),
         ("ROTA_LOG_LINE_LIMIT", "1"),
         ("ROTA_SESSION_DAYS", "0"),
