@@ -8,7 +8,7 @@
 //! restarted and receives the full list before another program starts.
 //!
 //! If server and minder are killed together, the minder's notes ([`notes`]) list what is left for the next server with the same data
-//! directory, which ends it before it recovers runs ([`end_leftovers`]).
+//! directory, which ends it before it recovers runs ([`end_leftovers`]). Where they cannot be written, the minder works without.
 //!
 //! Processes that a program leaves behind when it exits by itself are no longer part of the run, and are left alone.
 
@@ -96,14 +96,6 @@ pub enum MinderError {
     /// It did not start.
     #[error("cannot start the minder (rota mind): {0}")]
     Start(io::Error),
-    /// Its notes cannot be written.
-    #[error("{}: {error}", path.display())]
-    Notes {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
 }
 
 /// The server's side of the minder, and what all programs of a server have in common. Cheap to clone. The default has no minder.
@@ -132,7 +124,7 @@ impl Shared {
 
 impl Default for Minder {
     fn default() -> Minder {
-        Minder::new(instance(), None, None)
+        Minder::new(instance(), None, None, None)
     }
 }
 
@@ -141,13 +133,13 @@ fn instance() -> String {
 }
 
 impl Minder {
-    fn new(instance: String, notes: Option<File>, file_limit: Option<Rlimit>) -> Minder {
+    fn new(instance: String, program: Option<&Path>, notes: Option<File>, file_limit: Option<Rlimit>) -> Minder {
         let shared = Shared {
             instance,
             home: Home::here(),
             scans: Scans::default(),
             table: Mutex::default(),
-            is_minded: notes.is_some(),
+            is_minded: program.is_some(),
             has_ended: AtomicBool::new(false),
             file_limit,
             _notes: notes,
@@ -163,16 +155,19 @@ impl Minder {
     pub fn start(minding: &Minding, data_dir: &Path, file_limit: Option<Rlimit>) -> Result<Minder, MinderError> {
         let Some(program) = minding.program()? else {
             tracing::warn!("running without a minder (ROTA_MINDER=off): programs outlive this server if it is killed");
-            return Ok(Minder::new(instance(), None, file_limit));
+            return Ok(Minder::new(instance(), None, None, file_limit));
         };
         let instance = instance();
         let path = std::path::absolute(leftovers::folder(data_dir).join(&instance)).map_err(MinderError::Start)?;
-        let notes = make_notes(&path).map_err(|e| MinderError::Notes { path: path.clone(), error: e })?;
-        let minder = Minder::new(instance.clone(), Some(notes), file_limit);
+        let notes = make_notes(&path);
+        let notes =
+            notes.inspect_err(|error| tracing::warn!(file = %path.display(), %error, "the minder keeps no notes")).ok();
+        let path = notes.is_some().then_some(path);
+        let minder = Minder::new(instance.clone(), Some(&program), notes, file_limit);
         let settings = Settings { instance, notes: path, home: minder.shared.home };
         let keeper = Keeper { program, settings };
         let (link, pipe) = keeper.start().map_err(MinderError::Start)?;
-        minder.shared.table().connect(pipe).map_err(MinderError::Start)?;
+        minder.shared.table().connect(pipe);
         let shared = Arc::downgrade(&minder.shared);
         let keep = move || {
             keeper.keep(&shared, link);
