@@ -8,13 +8,14 @@
 //! restarted and receives the full list before another program starts.
 //!
 //! If server and minder are killed together, the minder's notes ([`notes`]) list what is left for the next server with the same data
-//! directory, which ends it before it recovers runs ([`end_leftovers`]).
+//! directory, which ends it before it recovers runs ([`end_leftovers`]). Where they cannot be written, the minder works without.
 //!
 //! Processes that a program leaves behind when it exits by itself are no longer part of the run, and are left alone.
 
 mod clock;
 mod keeper;
 mod leftovers;
+mod minding;
 mod notes;
 mod processes;
 mod protocol;
@@ -23,6 +24,7 @@ mod tree;
 mod watch;
 
 pub use leftovers::end_leftovers;
+pub use minding::{MinderError, Minding};
 pub use processes::{Home, Identity, VARIABLE};
 pub use watch::{Settings, mind};
 
@@ -34,7 +36,7 @@ use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -47,64 +49,6 @@ const POLL_EVERY: Duration = Duration::from_millis(2);
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 /// How long a stop waits for the minder to exit: a little longer than it takes to end programs.
 const END_WITHIN: Duration = Duration::from_secs(3);
-
-/// Which minder a server in this process uses.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Minding {
-    /// The binary that `ROTA_MINDER` names, or else this one if it is called `rota`, or else a `rota` in its folder or the one above,
-    /// where cargo puts it for tests and benchmarks. `ROTA_MINDER=off` means [`Minding::Off`].
-    #[default]
-    Found,
-    /// This `rota`.
-    By(PathBuf),
-    /// None: programs outlive a server that is killed.
-    Off,
-}
-
-impl Minding {
-    /// This very binary, even if its file has been replaced meanwhile.
-    pub fn own() -> Minding {
-        Minding::By("/proc/self/exe".into())
-    }
-
-    /// The binary, if there is to be a minder.
-    fn program(&self) -> Result<Option<PathBuf>, MinderError> {
-        match self {
-            Minding::Off => Ok(None),
-            Minding::By(path) => Ok(Some(path.clone())),
-            Minding::Found => match std::env::var_os("ROTA_MINDER").filter(|value| !value.is_empty()) {
-                Some(value) if value == "off" => Ok(None),
-                Some(path) => Ok(Some(path.into())),
-                None => beside(&std::env::current_exe().map_err(MinderError::Start)?).map(Some),
-            },
-        }
-    }
-}
-
-fn beside(own: &Path) -> Result<PathBuf, MinderError> {
-    let folders = own.ancestors().skip(1).take(2);
-    let mut files = folders.map(|folder| folder.join("rota"));
-    files.find(|file| file.is_file()).ok_or(MinderError::Missing)
-}
-
-/// Why the minder could not be started. Each is a sentence.
-#[derive(Debug, thiserror::Error)]
-pub enum MinderError {
-    /// No binary was found.
-    #[error("ROTA_MINDER: must be the path of the rota binary, or \"off\"")]
-    Missing,
-    /// It did not start.
-    #[error("cannot start the minder (rota mind): {0}")]
-    Start(io::Error),
-    /// Its notes cannot be written.
-    #[error("{}: {error}", path.display())]
-    Notes {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-}
 
 /// The server's side of the minder, and what all programs of a server have in common. Cheap to clone. The default has no minder.
 #[derive(Clone)]
@@ -132,7 +76,7 @@ impl Shared {
 
 impl Default for Minder {
     fn default() -> Minder {
-        Minder::new(instance(), None, None)
+        Minder::new(instance(), None, None, None)
     }
 }
 
@@ -141,13 +85,13 @@ fn instance() -> String {
 }
 
 impl Minder {
-    fn new(instance: String, notes: Option<File>, file_limit: Option<Rlimit>) -> Minder {
+    fn new(instance: String, program: Option<&Path>, notes: Option<File>, file_limit: Option<Rlimit>) -> Minder {
         let shared = Shared {
             instance,
             home: Home::here(),
             scans: Scans::default(),
             table: Mutex::default(),
-            is_minded: notes.is_some(),
+            is_minded: program.is_some(),
             has_ended: AtomicBool::new(false),
             file_limit,
             _notes: notes,
@@ -163,16 +107,19 @@ impl Minder {
     pub fn start(minding: &Minding, data_dir: &Path, file_limit: Option<Rlimit>) -> Result<Minder, MinderError> {
         let Some(program) = minding.program()? else {
             tracing::warn!("running without a minder (ROTA_MINDER=off): programs outlive this server if it is killed");
-            return Ok(Minder::new(instance(), None, file_limit));
+            return Ok(Minder::new(instance(), None, None, file_limit));
         };
         let instance = instance();
         let path = std::path::absolute(leftovers::folder(data_dir).join(&instance)).map_err(MinderError::Start)?;
-        let notes = make_notes(&path).map_err(|e| MinderError::Notes { path: path.clone(), error: e })?;
-        let minder = Minder::new(instance.clone(), Some(notes), file_limit);
+        let notes = make_notes(&path);
+        let notes =
+            notes.inspect_err(|error| tracing::warn!(file = %path.display(), %error, "the minder keeps no notes")).ok();
+        let path = notes.is_some().then_some(path);
+        let minder = Minder::new(instance.clone(), Some(&program), notes, file_limit);
         let settings = Settings { instance, notes: path, home: minder.shared.home };
         let keeper = Keeper { program, settings };
         let (link, pipe) = keeper.start().map_err(MinderError::Start)?;
-        minder.shared.table().connect(pipe).map_err(MinderError::Start)?;
+        minder.shared.table().connect(pipe);
         let shared = Arc::downgrade(&minder.shared);
         let keep = move || {
             keeper.keep(&shared, link);
@@ -202,8 +149,8 @@ impl Minder {
     }
 
     /// The limit of open files for programs, if it differs from the server's.
-    pub fn file_limit(&self) -> Option<&Rlimit> {
-        self.shared.file_limit.as_ref()
+    pub fn file_limit(&self) -> Option<Rlimit> {
+        self.shared.file_limit
     }
 
     /// Ends what still runs, and the minder. No program can be started afterwards.
@@ -286,5 +233,19 @@ impl Announced {
 impl Drop for Announced {
     fn drop(&mut self) {
         self.minder.shared.table().remove(self.n);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_is_no_minder_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let start = |program: &str| Minder::start(&Minding::By(program.into()), folder.path(), None).err();
+        let message = |program: &str| start(program).map(|e| e.to_string()).unwrap_or_default();
+        assert!(message("/bin/true").starts_with("cannot start the minder (rota mind): "), "{}", message("/bin/true"));
+        assert!(message("/no/such").contains("No such file"), "{}", message("/no/such"));
     }
 }

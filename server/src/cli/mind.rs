@@ -13,7 +13,7 @@ pub struct Mind {
     instance: String,
     /// The file for its notes
     #[arg(long)]
-    notes: PathBuf,
+    notes: Option<PathBuf>,
     /// Its session
     #[arg(long)]
     session: i32,

@@ -5,6 +5,8 @@ use super::Shared;
 use super::protocol::{Reader, Report, VERSION};
 use super::watch::Settings;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::pipe::fcntl_setpipe_size;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
@@ -22,6 +24,8 @@ const PING_EVERY: Duration = Duration::from_secs(10);
 const RESTART_AFTER: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(5)];
 /// How often orders that did not fit into the pipe are written again.
 const FLUSH_EVERY: Duration = Duration::from_millis(1);
+/// Capacity of the pipe in bytes, enough for thousands of orders, so that starting a program does not wait for the minder.
+const PIPE: usize = 256 * 1024;
 /// Bytes read at once.
 const CHUNK: usize = 4096;
 
@@ -58,6 +62,9 @@ impl Keeper {
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(io::Error::other("it has no pipes"));
         };
+        fcntl_setfl(&input, OFlags::NONBLOCK)?;
+        // The system limits how large pipes of ordinary users may be; a smaller one works too.
+        _ = fcntl_setpipe_size(&input, PIPE);
         let mut link = Link { child, output, reader: Reader::default() };
         match link.comes_up() {
             Ok(()) => Ok((link, input.into())),
@@ -71,7 +78,10 @@ impl Keeper {
     fn command(&self) -> Command {
         let Settings { instance, notes, home } = &self.settings;
         let mut command = Command::new(&self.program);
-        command.arg0("rota").args(["mind", "--instance", instance, "--notes"]).arg(notes);
+        command.arg0("rota").args(["mind", "--instance", instance]);
+        if let Some(notes) = notes {
+            command.arg("--notes").arg(notes);
+        }
         command.arg(format!("--session={}", home.session)).arg(format!("--group={}", home.group));
         command.arg(format!("--since={}", home.since));
         // It needs neither the server's secrets nor its working directory.
@@ -100,23 +110,29 @@ impl Keeper {
     fn restart(&self, shared: &Weak<Shared>) -> Option<Link> {
         let mut pause = RESTART_AFTER[0];
         loop {
-            let started = self.start();
-            let shared = shared.upgrade().filter(|shared| !shared.table().is_closed())?;
-            let connected = started.and_then(|(link, pipe)| shared.table().connect(pipe).map(|()| link));
-            match connected {
-                Ok(link) => {
-                    while !shared.table().is_sent() && !shared.table().is_closed() && shared.table().is_connected() {
-                        thread::sleep(FLUSH_EVERY);
-                    }
-                    return Some(link);
-                }
+            match self.start() {
+                Ok((link, pipe)) => return hand_over(shared, link, pipe),
                 Err(error) => tracing::error!(%error, "cannot restart the minder; programs wait until it runs"),
             }
-            drop(shared);
             thread::sleep(pause);
             pause = (pause * 2).min(RESTART_AFTER[1]);
+            shared.upgrade().filter(|shared| !shared.table().is_closed())?;
         }
     }
+}
+
+/// Sends everything to a new minder, unless the server has stopped.
+fn hand_over(shared: &Weak<Shared>, link: Link, pipe: OwnedFd) -> Option<Link> {
+    let Some(shared) = shared.upgrade().filter(|shared| !shared.table().is_closed()) else {
+        drop(pipe);
+        link.end(&Over::Gone);
+        return None;
+    };
+    shared.table().connect(pipe);
+    while !shared.table().is_sent() && shared.table().is_connected() {
+        thread::sleep(FLUSH_EVERY);
+    }
+    Some(link)
 }
 
 impl Link {

@@ -25,7 +25,7 @@ pub fn folder(data_dir: &Path) -> PathBuf {
 pub fn end_leftovers(data_dir: &Path) -> io::Result<usize> {
     let entries = match std::fs::read_dir(folder(data_dir)) {
         Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(0),
         Err(e) => return Err(e),
     };
     let mut ended = 0;
@@ -53,10 +53,12 @@ fn end_those_of(path: &Path) -> io::Result<usize> {
         );
     }
     match std::fs::remove_file(path) {
+        Ok(()) => {}
         // Its own minder was faster.
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(ended),
-        removed => removed.map(|()| ended),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => tracing::warn!(file = %path.display(), %error, "cannot remove the notes of an earlier server"),
     }
+    Ok(ended)
 }
 
 fn instance(path: &Path) -> String {

@@ -3,14 +3,9 @@
 use super::notes::Known;
 use super::processes::Identity;
 use super::protocol::{Order, Report};
-use rustix::fs::OFlags;
 use rustix::io::Errno;
 use std::collections::{BTreeMap, VecDeque};
-use std::io;
 use std::os::fd::OwnedFd;
-
-/// Capacity of the pipe in bytes, enough for thousands of orders, so that starting a program does not wait for the minder.
-const PIPE: usize = 256 * 1024;
 
 /// See the module.
 #[derive(Default)]
@@ -92,14 +87,8 @@ impl Table {
         }
     }
 
-    /// Connects a new minder, and sends it everything.
-    ///
-    /// # Errors
-    /// When the pipe cannot be used.
-    pub fn connect(&mut self, pipe: OwnedFd) -> io::Result<()> {
-        rustix::fs::fcntl_setfl(&pipe, OFlags::NONBLOCK)?;
-        // The system limits how large pipes of ordinary users may be; a smaller one works too.
-        _ = rustix::pipe::fcntl_setpipe_size(&pipe, PIPE);
+    /// Connects a new minder by a pipe that does not block, and sends it everything.
+    pub fn connect(&mut self, pipe: OwnedFd) {
         self.unsent.clear();
         // Pings sent to the former minder will never be answered.
         self.pongs = self.pings;
@@ -113,7 +102,6 @@ impl Table {
         }
         self.pipe = Some(pipe);
         self.flush();
-        Ok(())
     }
 
     /// Whether there is a minder, as far as is known.
@@ -184,8 +172,8 @@ mod tests {
         table.set_leader(b, Identity { pid: 5, start: 6 });
         table.set_until(99);
         assert!(!table.is_sent());
-        let (out, pipe) = pipe_with(PipeFlags::CLOEXEC).unwrap();
-        table.connect(pipe).unwrap();
+        let (out, pipe) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).unwrap();
+        table.connect(pipe);
         assert!(table.is_sent());
         assert_eq!(read(&out), "until 99\nadd 0 10\nadd 1 11\npid 1 5 6\n");
         table.remove(a);
@@ -195,8 +183,8 @@ mod tests {
         drop(out);
         assert_eq!(table.add(12), 2);
         assert!(!table.is_sent(), "the pipe has no reader");
-        let (out, pipe) = pipe_with(PipeFlags::CLOEXEC).unwrap();
-        table.connect(pipe).unwrap();
+        let (out, pipe) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).unwrap();
+        table.connect(pipe);
         assert_eq!(read(&out), "until 99\nadd 2 12\n", "what the minder ended is not sent again");
     }
 
@@ -204,7 +192,7 @@ mod tests {
     fn a_full_pipe_neither_blocks_nor_loses_orders() {
         let mut table = Table::default();
         let (out, pipe) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).unwrap();
-        table.connect(pipe).unwrap();
+        table.connect(pipe);
         let mut n = 0;
         while table.is_sent() {
             n = table.add(7);

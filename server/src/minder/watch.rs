@@ -27,8 +27,8 @@ const CHUNK: usize = 64 * 1024;
 pub struct Settings {
     /// The server's name in marks.
     pub instance: String,
-    /// The file for its notes.
-    pub notes: PathBuf,
+    /// The file for its notes, if it can be written.
+    pub notes: Option<PathBuf>,
     /// The server.
     pub home: Home,
 }
@@ -39,9 +39,8 @@ pub struct Settings {
 /// When signals cannot be blocked, or the standard input cannot be polled.
 pub fn mind(settings: Settings) -> io::Result<()> {
     isolate()?;
-    let notes = OpenOptions::new().write(true).open(&settings.notes).and_then(|file| Notes::begin(file, settings.home));
     let mut watch = Watch {
-        notes: notes.inspect_err(|e| complain(&settings.notes, e)).ok(),
+        notes: settings.notes.as_deref().and_then(|path| open(path, settings.home)),
         settings,
         programs: BTreeMap::new(),
         changed: BTreeSet::new(),
@@ -65,8 +64,13 @@ fn isolate() -> io::Result<()> {
     Ok(())
 }
 
-fn complain(path: &Path, error: &io::Error) {
-    eprintln!("rota mind: {}: {error}; notes are not written", path.display());
+fn open(path: &Path, home: Home) -> Option<Notes> {
+    let notes = OpenOptions::new().write(true).open(path).and_then(|file| Notes::begin(file, home));
+    notes.inspect_err(complain).ok()
+}
+
+fn complain(error: &io::Error) {
+    eprintln!("rota mind: cannot write notes: {error}");
 }
 
 /// Writes a report, whole or not at all: a frozen server that does not read must not block the minder.
@@ -94,7 +98,7 @@ impl Watch {
                 let n = rustix::io::read(&input, &mut chunk[..]).unwrap_or(0);
                 if n == 0 {
                     self.end_all();
-                    _ = std::fs::remove_file(&self.settings.notes);
+                    self.settings.notes.iter().for_each(|path| _ = std::fs::remove_file(path));
                     return Ok(());
                 }
                 let lines = reader.push(&chunk[..n]);
@@ -167,7 +171,7 @@ impl Watch {
         let changed: Vec<u64> = std::mem::take(&mut self.changed).into_iter().collect();
         let Some(notes) = self.notes.as_mut().filter(|_| !changed.is_empty()) else { return };
         if let Err(e) = notes.update(&changed, &self.programs, self.next) {
-            complain(&self.settings.notes, &e);
+            complain(&e);
             self.notes = None;
         }
     }

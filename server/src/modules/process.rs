@@ -93,7 +93,9 @@ pub async fn start(ctx: &RunContext, minder: &Minder, launch: Launch<'_>) -> Res
     let what = format!("{program} cannot be started at the moment");
     let child = patience::insist(ctx, &what, || command.spawn()).await.map_err(|e| explain(program, &e))?;
     let group = Group::of(announced, &child);
-    minder.file_limit().into_iter().for_each(|limit| limits::files(&child, limit));
+    if let Some(limit) = minder.file_limit() {
+        limits::files(&child, limit);
+    }
     Ok(Started { child, group })
 }
 

@@ -132,3 +132,33 @@ async fn a_cancel_and_a_time_out_end_all_that_was_started() {
     assert!(!pids.iter().any(|pid| lives(*pid)), "gone when the run has ended");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn the_limit_of_open_files_is_raised_for_the_server_alone() {
+    let programs = Programs::new();
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -Sn 200; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_rota")]);
+    let server = Process::of(command.args(Process::arguments(programs.data()))).await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.pid())).unwrap();
+    let files: Vec<&str> =
+        limits.lines().find(|l| l.starts_with("Max open files")).unwrap().split_whitespace().collect();
+    assert!(files[3] != "200" && files[3] == files[4], "{files:?}");
+    // It has its limit when it gets its input.
+    let script = format!("read -r go; echo \"$(ulimit -Sn) $(ulimit -Hn)\" > {}", programs.file("limit"));
+    let params = json!({"program": "sh", "arguments": ["-c", script], "stdin": "go\n"});
+    let id = server.run(json!({"task_module": "shell_command", "task_params": params})).await;
+    server.until(id, |task| task["status"] == "done").await;
+    assert_eq!(std::fs::read_to_string(programs.file("limit")).unwrap(), format!("200 {}\n", files[4]));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn without_a_folder_for_notes_programs_still_end() {
+    let programs = Programs::new();
+    std::fs::create_dir(programs.data()).unwrap();
+    std::fs::write(programs.data().join("running"), "in the way").unwrap();
+    let server = Process::start(programs.data()).await;
+    let pids = programs.run_all(&server).await;
+    server.kill().await;
+    gone(&pids).await;
+}

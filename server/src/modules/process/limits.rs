@@ -20,8 +20,8 @@ pub fn memory(child: &Child, megabytes: u64) -> Result<(), String> {
 
 /// Sets the limit of open files. Some programs do work for each possible file descriptor, so they get the limit that the server was
 /// started with. If that fails, the child keeps the server's limit.
-pub fn files(child: &Child, limit: &Rlimit) {
-    _ = set(child, Resource::Nofile, limit.clone());
+pub fn files(child: &Child, limit: Rlimit) {
+    _ = set(child, Resource::Nofile, limit);
 }
 
 fn set(child: &Child, resource: Resource, limit: Rlimit) -> rustix::io::Result<()> {

@@ -58,8 +58,8 @@ async fn as_a_server() {
     let minder = minder(&folder.join("data"));
     minder.keep_until(Instant::now() + Duration::from_secs(2));
     let announced = minder.announce(RunId(1)).await;
-    let _child = deaf(announced.variable(), folder.join("program").to_str().unwrap());
-    loop {
+    let mut child = deaf(announced.variable(), folder.join("program").to_str().unwrap());
+    while child.try_wait().unwrap().is_none() {
         minder.keep_until(Instant::now() + Duration::from_secs(2));
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
