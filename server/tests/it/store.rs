@@ -8,6 +8,7 @@ mod hosts;
 mod lists;
 mod logs;
 mod meta;
+mod network;
 mod outbox;
 mod owning;
 mod people;

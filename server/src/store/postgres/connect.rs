@@ -205,7 +205,7 @@ mod tests {
             ("idle_in_transaction_session_timeout", "5s"),
             ("tcp_keepalives_idle", "77"),
             ("tcp_keepalives_interval", "5"),
-            ("tcp_user_timeout", "4s"),
+            ("tcp_user_timeout", "4000"),
             ("application_name", "rota"),
         ] {
             let sql = AssertSqlSafe(format!("SHOW {setting}"));
