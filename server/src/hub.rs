@@ -4,7 +4,7 @@
 use domain::{RunId, TaskId, UserId};
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 
 /// How many notices are kept for those who come back.
 const KEPT: usize = 8192;
@@ -20,6 +20,8 @@ pub struct TaskNotice {
     pub owner: Option<UserId>,
     /// Whether it is gone.
     pub deleted: bool,
+    /// Whether another server said so; then the others know already.
+    pub elsewhere: bool,
 }
 
 /// The place where notices are given and got.
@@ -29,6 +31,7 @@ pub struct Hub {
     tasks: broadcast::Sender<TaskNotice>,
     recent: Mutex<VecDeque<TaskNotice>>,
     logs: broadcast::Sender<RunId>,
+    resets: watch::Sender<u64>,
 }
 
 impl Hub {
@@ -39,14 +42,34 @@ impl Hub {
             tasks: broadcast::Sender::new(KEPT),
             recent: Mutex::new(VecDeque::with_capacity(KEPT)),
             logs: broadcast::Sender::new(1024),
+            resets: watch::Sender::new(0),
         }
     }
 
-    /// Tells that a task changed. After the commit, never before.
+    /// Tells that a task changed here. After the commit, never before.
     pub fn task(&self, task: TaskId, owner: Option<UserId>, deleted: bool) {
+        self.add(task, owner, deleted, false);
+    }
+
+    /// Tells that a task changed on another server.
+    pub fn task_elsewhere(&self, task: TaskId, owner: Option<UserId>, deleted: bool) {
+        self.add(task, owner, deleted, true);
+    }
+
+    /// Tells that other servers may have changed tasks without a notice of each: viewers have to look again.
+    pub fn missed(&self) {
+        self.resets.send_modify(|n| *n += 1);
+    }
+
+    /// Changes with each call of [`Hub::missed`].
+    pub fn resets(&self) -> watch::Receiver<u64> {
+        self.resets.subscribe()
+    }
+
+    fn add(&self, task: TaskId, owner: Option<UserId>, deleted: bool, elsewhere: bool) {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         let seq = recent.back().map_or(0, |n| n.seq) + 1;
-        let notice = TaskNotice { seq, task, owner, deleted };
+        let notice = TaskNotice { seq, task, owner, deleted, elsewhere };
         if recent.len() == KEPT {
             recent.pop_front();
         }

@@ -5,6 +5,7 @@ mod control;
 mod executor;
 mod health;
 mod lease;
+mod peers;
 mod recorder;
 mod run_now;
 mod slot;
@@ -116,6 +117,7 @@ impl Scheduler {
             tokio::spawn(engine.clone().purge_loop()),
             tokio::spawn(engine.clone().retention_loop()),
             tokio::spawn(engine.clone().listen_loop()),
+            tokio::spawn(engine.clone().tell_loop()),
         ];
         let works = Works { claiming: Some(claiming), recording: Some(recording), tasks };
         Ok(Scheduler { engine, works: Mutex::new(works) })

@@ -7,6 +7,7 @@ mod fence;
 pub mod hooks;
 mod keep;
 mod lost;
+pub mod news;
 pub mod open;
 pub mod owed;
 mod pool;
@@ -29,6 +30,7 @@ use domain::{Lang, RunId, TaskId, Timestamp, TokenId, UserId};
 use std::time::Duration;
 
 pub use hooks::HookStore;
+pub use news::{Changed, News};
 pub use post::PostStore;
 
 /// Why the store did not do it. Nothing was changed, unless it is in doubt.
@@ -609,9 +611,13 @@ pub trait MetaStore: Send + Sync {
     }
     /// Counts for `/api/metrics`: tasks by status.
     async fn task_counts(&self) -> Stored<Vec<(Status, u64)>>;
-    /// Waits until another process says that tasks changed or runs are to be canceled. Where there can be no other process, it
-    /// waits for ever. Ends at least when a message came; may end without one.
-    async fn changed_elsewhere(&self) -> Stored<()>;
+    /// Waits for something that another process did; where there can be no other process, without end. Answers [`News::Missed`] at the
+    /// first call and whenever notices may have been lost.
+    async fn changed_elsewhere(&self) -> Stored<News>;
+    /// Tells viewers on other servers which tasks changed here.
+    async fn tell_viewers(&self, _: &[Changed]) -> Stored<()> {
+        Ok(())
+    }
     /// Whether only one process can have the database, so that no other can ever take over its runs.
     fn exclusive(&self) -> bool {
         false

@@ -63,14 +63,18 @@ impl Engine {
             match first {
                 Ok(notice) => take(notice),
                 // What was passed over is made up for by the next change of those tasks.
-                Err(RecvError::Lagged(n)) => tracing::warn!(notices = n, "too many changes to tell other servers of each"),
+                Err(RecvError::Lagged(n)) => {
+                    tracing::warn!(notices = n, "too many changes to tell other servers of each")
+                }
                 Err(RecvError::Closed) => return,
             }
             while let Ok(notice) = notices.try_recv() {
                 take(notice);
             }
             let changed: Vec<Changed> = changed.into_values().collect();
-            if !changed.is_empty() && let Err(error) = self.parts.store.tell_viewers(&changed).await {
+            if !changed.is_empty()
+                && let Err(error) = self.parts.store.tell_viewers(&changed).await
+            {
                 tracing::warn!(%error, "cannot tell other servers what changed");
             }
         }

@@ -204,17 +204,4 @@ impl Engine {
             }
         }
     }
-
-    /// Hears what other servers do.
-    pub(super) async fn listen_loop(self: Arc<Self>) {
-        loop {
-            if let Err(error) = self.parts.store.changed_elsewhere().await {
-                tracing::warn!(%error, "cannot hear other servers");
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
-            self.parts.handle.wake();
-            self.parts.handle.look();
-            self.parts.post.wake();
-        }
-    }
 }

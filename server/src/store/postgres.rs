@@ -18,7 +18,7 @@ mod users;
 
 use super::pool::Pool;
 use super::tx::Lane;
-use super::{StoreError, Stored};
+use super::{News, StoreError, Stored};
 use address::AddressError;
 use connect::{Bounds, Unreachable};
 use domain::Timestamp;
@@ -135,9 +135,9 @@ async fn migrate(session: &Session) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Tells the other servers that tasks changed. They hear it with the commit, and once for each transaction.
-async fn notify(conn: &mut PgConnection) -> Stored<()> {
-    sqlx::query("SELECT pg_notify($1, 'tasks')").bind(CHANNEL).execute(conn).await?;
+/// Tells the other servers. They hear it with the commit, and once for each transaction.
+async fn notify(conn: &mut PgConnection, news: &News) -> Stored<()> {
+    sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(news.word()).execute(conn).await?;
     Ok(())
 }
 

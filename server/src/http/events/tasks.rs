@@ -15,6 +15,7 @@ use serde_json::json;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// Notices of this long become one event a task, so that a flood of changes does not become one of events.
@@ -39,6 +40,7 @@ struct Feed {
     viewer: Viewer,
     only: Option<TaskId>,
     notices: Receiver<TaskNotice>,
+    resets: watch::Receiver<u64>,
     /// The latest notice of each task that is not sent yet.
     waiting: HashMap<TaskId, TaskNotice>,
     ready: VecDeque<Event>,
@@ -52,9 +54,17 @@ impl Feed {
         let place = last_event_id(viewer.headers());
         let known = place.filter(|(epoch, _)| *epoch == hub.epoch).map(|(_, seq)| seq);
         let now = hub.newest();
+        let resets = hub.resets();
         let (missed, lost, notices) = hub.tasks_since(Some(known.unwrap_or(now)));
-        let mut feed =
-            Feed { viewer, only, notices, waiting: HashMap::new(), ready: VecDeque::new(), read_at: Instant::now() };
+        let mut feed = Feed {
+            viewer,
+            only,
+            notices,
+            resets,
+            waiting: HashMap::new(),
+            ready: VecDeque::new(),
+            read_at: Instant::now(),
+        };
         if lost || (place.is_some() && known.is_none()) {
             feed.reset();
         } else {
@@ -98,6 +108,7 @@ impl Feed {
         tokio::select! {
             due = self.viewer.check_due() => return due && self.viewer.may_stay().await,
             () = tokio::time::sleep_until(self.read_at), if !self.waiting.is_empty() => self.read().await,
+            Ok(()) = self.resets.changed() => self.reset(),
             got = self.notices.recv() => match got {
                 Ok(notice) => self.take(notice),
                 Err(RecvError::Lagged(_)) => self.reset(),

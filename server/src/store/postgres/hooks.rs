@@ -4,7 +4,7 @@ use super::runs::{queue, set_active};
 use super::tasks::lock_one;
 use super::{PostgresStore, instant, notify};
 use crate::store::hooks::HookStore;
-use crate::store::{Guard, Stored};
+use crate::store::{Guard, News, Stored};
 use async_trait::async_trait;
 use domain::json::Raw;
 use domain::run::{Run, Trigger};
@@ -61,7 +61,7 @@ impl HookStore for PostgresStore {
                 set_active(tx, &run).await?;
                 let sql = "UPDATE hook SET last_used_at = $2 WHERE hash = $1";
                 sqlx::query(sql).bind(hash).bind(now.ms()).execute(&mut *tx).await?;
-                notify(tx).await?;
+                notify(tx, &News::Due).await?;
                 Ok(Some(run))
             })
             .await

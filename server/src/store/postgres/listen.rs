@@ -2,8 +2,9 @@
 
 use super::connect::Session;
 use super::{CHANNEL, WAIT};
+use crate::store::news::payloads;
 use crate::store::pool::CLOSE;
-use crate::store::{StoreError, Stored};
+use crate::store::{Changed, News, StoreError, Stored};
 use sqlx::postgres::{PgListener, PgPool, PgPoolOptions};
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -18,6 +19,8 @@ const PING: Duration = Duration::from_secs(2);
 /// A connection that listens cannot be shared, so this is one of its own.
 pub struct Listener {
     session: Session,
+    /// Names this store in what it tells others.
+    origin: String,
     place: Mutex<Option<Listening>>,
     closing: CancellationToken,
 }
@@ -30,28 +33,41 @@ struct Listening {
 impl Listener {
     /// Connects when it is first asked.
     pub fn new(session: Session) -> Listener {
-        Listener { session, place: Mutex::new(None), closing: CancellationToken::new() }
+        Listener {
+            session,
+            origin: format!("{:016x}", rand::random::<u64>()),
+            place: Mutex::new(None),
+            closing: CancellationToken::new(),
+        }
     }
 
     /// See [`crate::store::MetaStore::changed_elsewhere`].
-    pub async fn changed(&self) -> Stored<()> {
+    pub async fn changed(&self) -> Stored<News> {
         let closed = || Err(StoreError::Unavailable(sqlx::Error::PoolClosed));
         self.closing.run_until_cancelled(self.wait()).await.unwrap_or_else(closed)
     }
 
-    async fn wait(&self) -> Stored<()> {
+    async fn wait(&self) -> Stored<News> {
         let mut place = self.place.lock().await;
         let Some(mut listening) = place.take() else {
             // What was said before this listens is lost; so the first call ends at once, and the caller looks.
             *place = Some(self.connect().await?);
-            return Ok(());
+            return Ok(News::Missed);
         };
         // While a connection was lost notices may have been missed, so that ends the call as well, and the next one makes
         // another connection. So it does when the caller no longer waits.
-        if listening.heard().await? {
-            *place = Some(listening);
+        loop {
+            let Some(payload) = listening.heard().await? else { return Ok(News::Missed) };
+            if let Some(news) = News::read(&payload, &self.origin) {
+                *place = Some(listening);
+                return Ok(news);
+            }
         }
-        Ok(())
+    }
+
+    /// What this store tells of these tasks.
+    pub fn payloads(&self, changed: &[Changed]) -> Vec<String> {
+        payloads(changed, &self.origin)
     }
 
     async fn connect(&self) -> Stored<Listening> {
@@ -83,13 +99,13 @@ impl Listener {
 }
 
 impl Listening {
-    /// Waits for a notice. Answers whether the connection still works.
-    async fn heard(&mut self) -> Stored<bool> {
+    /// Waits for a notice. `None` where the connection does not work any more.
+    async fn heard(&mut self) -> Stored<Option<String>> {
         loop {
             match timeout(PING_EVERY, self.listener.try_recv()).await {
-                Ok(notice) => return Ok(notice?.is_some()),
+                Ok(notice) => return Ok(notice?.map(|notice| notice.payload().to_owned())),
                 Err(_) if self.works().await => {}
-                Err(_) => return Ok(false),
+                Err(_) => return Ok(None),
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The database itself: whether it works, who is alive, and what can go.
 
-use super::{PostgresStore, clean, unsigned};
+use super::{CHANNEL, PostgresStore, clean, unsigned};
 use crate::store::post::KEEP_DAYS;
 use crate::store::tx::Decided;
-use crate::store::{MetaStore, Presence, Stored};
+use crate::store::{Changed, MetaStore, News, Presence, Stored};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::run::Status;
@@ -89,7 +89,14 @@ impl MetaStore for PostgresStore {
             .await
     }
 
-    async fn changed_elsewhere(&self) -> Stored<()> {
+    async fn tell_viewers(&self, changed: &[Changed]) -> Stored<()> {
+        let payloads = self.listener.payloads(changed);
+        let sql = "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload";
+        let query = sqlx::query(sql).bind(CHANNEL).bind(payloads);
+        self.engine.read(async |conn| Ok(query.execute(conn).await.map(drop)?)).await
+    }
+
+    async fn changed_elsewhere(&self) -> Stored<News> {
         self.listener.changed().await
     }
 

@@ -7,7 +7,7 @@ pub(super) use outbox::{owe, owe_for_lost};
 use super::{PostgresStore, instant, json, notify, retry, signed, unsigned};
 use crate::store::owed::Snapshot;
 use crate::store::post::{Change, DeliveryQuery, PostStore, Settled, Take, Taken};
-use crate::store::{Page, StoreError, Stored};
+use crate::store::{News, Page, StoreError, Stored};
 use async_trait::async_trait;
 use domain::mail::{Channel, Delivery, DeliveryStatus, Kind, Tally};
 use domain::{DeliveryId, Lang, RunId, TaskId, Timestamp};
@@ -30,7 +30,7 @@ impl PostStore for PostgresStore {
                 let sql = "INSERT INTO setting (key, value, updated_at) VALUES ($1, $2, $3)
             ON CONFLICT (key) DO UPDATE SET value = $2, updated_at = $3";
                 sqlx::query(sql).bind(key).bind(&value).bind(now.ms()).execute(&mut *tx).await?;
-                notify(tx).await?;
+                notify(tx, &News::Settings).await?;
                 Ok(value)
             })
             .await
@@ -91,7 +91,7 @@ impl PostStore for PostgresStore {
         self.api
             .write(async |tx| {
                 sqlx::query(sql).bind(id.0).bind(now.ms()).execute(&mut *tx).await?;
-                notify(tx).await?;
+                notify(tx, &News::Settings).await?;
                 let row = sqlx::query("SELECT * FROM outbox WHERE id = $1").bind(id.0).fetch_optional(&mut *tx).await?;
                 row.as_ref().map(delivery).transpose()
             })

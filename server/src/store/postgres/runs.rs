@@ -11,7 +11,7 @@ use super::{DB_NOW, PostgresStore, instant, notify, retry, signed, unsigned};
 use crate::store::lost::renewal;
 use crate::store::tx::Decided;
 use crate::store::{
-    Claim, ClaimBy, ClaimToken, Expired, Guard, Idempotency, Keep, NextDue, Once, Owned, Page, Queued, Recovery,
+    Claim, ClaimBy, ClaimToken, Expired, Guard, Idempotency, Keep, News, NextDue, Once, Owned, Page, Queued, Recovery,
     Renewal, RunQuery, RunStore, RunUpdate, StoreError, Stored, TaskRun, data_of,
 };
 use async_trait::async_trait;
@@ -49,7 +49,7 @@ impl RunStore for PostgresStore {
                     Some(by) => claim::start(tx, by, task, run.id).await?,
                     None => {
                         set_active(tx, &run).await?;
-                        notify(tx).await?;
+                        notify(tx, &News::Due).await?;
                         None
                     }
                 };
@@ -283,7 +283,7 @@ async fn hand_back(store: &PostgresStore, instance: &str, runs: &[Owned]) -> Sto
         .engine
         .write(async |tx| {
             let tasks: Vec<i64> = query.fetch_all(&mut *tx).await?;
-            notify(tx).await?;
+            notify(tx, &News::Due).await?;
             Ok(tasks.into_iter().map(TaskId).collect())
         })
         .await

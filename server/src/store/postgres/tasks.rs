@@ -8,7 +8,7 @@ mod write;
 pub(super) use once::{Begun, begin_once, remember};
 
 use super::{PostgresStore, instant, json, notify};
-use crate::store::{Canceled, Edit, Guard, Once, Page, Reseal, StoreError, Stored, TaskQuery, TaskStore};
+use crate::store::{Canceled, Edit, Guard, News, Once, Page, Reseal, StoreError, Stored, TaskQuery, TaskStore};
 use async_trait::async_trait;
 use domain::json::Raw;
 use domain::run::Status;
@@ -64,7 +64,7 @@ impl TaskStore for PostgresStore {
                 let sql = "INSERT INTO purge (task_id) VALUES ($1) ON CONFLICT DO NOTHING";
                 sqlx::query(sql).bind(id.0).execute(&mut *tx).await?;
                 write::count(tx, task.owner_id(), -1).await?;
-                notify(tx).await?;
+                notify(tx, &News::Due).await?;
                 Ok(())
             })
             .await

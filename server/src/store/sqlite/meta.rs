@@ -2,7 +2,7 @@
 
 use super::{SqliteStore, unsigned};
 use crate::store::post::KEEP_DAYS;
-use crate::store::{MetaStore, Presence, Stored};
+use crate::store::{MetaStore, News, Presence, Stored};
 use async_trait::async_trait;
 use domain::Timestamp;
 use domain::run::Status;
@@ -84,7 +84,7 @@ impl MetaStore for SqliteStore {
             .await
     }
 
-    async fn changed_elsewhere(&self) -> Stored<()> {
+    async fn changed_elsewhere(&self) -> Stored<News> {
         std::future::pending().await
     }
 

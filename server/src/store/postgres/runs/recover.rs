@@ -4,7 +4,7 @@ use super::super::{DB_NOW, PostgresStore, clean, logs, ms, notify, post, tasks, 
 use super::{columns, parse_trigger};
 use crate::store::lost::{BATCH, Lost, last_lines, sorted};
 use crate::store::tx::Decided;
-use crate::store::{ClaimToken, Recovery, Stored};
+use crate::store::{ClaimToken, News, Recovery, Stored};
 use domain::planner::Agenda;
 use domain::task::StoredTask;
 use domain::{RunId, TaskId, Timestamp};
@@ -30,7 +30,7 @@ async fn recover_in(tx: &mut PgConnection, instance: &str, recovery: Recovery<'_
     end_tasks(tx, &ended, &tasks, recovery).await?;
     let runs: Vec<RunId> = ended.iter().map(|l| l.run).collect();
     post::owe_for_lost(tx, &runs, recovery.notice).await?;
-    notify(tx).await?;
+    notify(tx, &News::Due).await?;
     Ok(Decided::Changed(ids))
 }
 

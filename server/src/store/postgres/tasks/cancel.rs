@@ -3,7 +3,7 @@
 use super::super::{PostgresStore, ms, notify};
 use super::lock_one;
 use crate::store::due::{canceled, to_cancel};
-use crate::store::{Canceled, Guard, Stored};
+use crate::store::{Canceled, Guard, News, Stored};
 use domain::planner::{self, Agenda, Ended, Start};
 use domain::run::Status;
 use domain::task::StoredTask;
@@ -45,7 +45,7 @@ async fn cancel_in(
         }
         None => cancel_due(tx, &task, now, up_since).await?,
     };
-    notify(tx).await?;
+    notify(tx, &News::Cancel).await?;
     Ok(done)
 }
 

@@ -4,7 +4,7 @@ use super::super::{PostgresStore, clean, ms, notify, signed, text};
 use super::{Begun, begin_once, lock, remember};
 use crate::store::reseal::{Row, STEP, resealed};
 use crate::store::tx::Decided;
-use crate::store::{Edit, Once, Reseal, Stored};
+use crate::store::{Edit, News, Once, Reseal, Stored};
 use domain::planner;
 use domain::task::{StoredTask, Task};
 use domain::{Error, TaskId, UserId};
@@ -31,7 +31,7 @@ async fn edit_in(tx: &mut PgConnection, edit: Edit) -> Stored<Decided<Once<Vec<S
     if let Some(key) = edit.idempotency {
         remember(tx, key, saved.as_slice()).await?;
     }
-    notify(tx).await?;
+    notify(tx, &News::Due).await?;
     Ok(Decided::Changed(Once::Now(saved)))
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::{PostgresStore, clean, notify, signed, text};
 use super::{from_row, no_user};
-use crate::store::{NewUser, StoreError, Stored, UserChange};
+use crate::store::{NewUser, News, StoreError, Stored, UserChange};
 use domain::json::Raw;
 use domain::user::{ROOT, User};
 use domain::{Error, RunId, Timestamp, UserId};
@@ -120,7 +120,7 @@ async fn delete_in(tx: &mut PgConnection, id: UserId, now: Timestamp, message: &
     sqlx::query(sql).bind(signed(released)).execute(&mut *tx).await?;
     sqlx::query("DELETE FROM task_count WHERE owner_id = $1").bind(id.0).execute(&mut *tx).await?;
     sqlx::query("DELETE FROM users WHERE id = $1").bind(id.0).execute(&mut *tx).await?;
-    notify(tx).await?;
+    notify(tx, &News::Cancel).await?;
     Ok(running)
 }
 
