@@ -181,8 +181,8 @@ mod tests {
         let listen = complain(&["rota", "serve", "--listen", "here"]);
         assert!(listen.starts_with("ROTA_LISTEN (--listen): must be an IP address and a port"), "{listen}");
         assert!(listen.ends_with("(it is \"here\")"), "{listen}");
-        let lease = complain(&["rota", "serve", "--lease-sec", "99"]);
-        assert!(lease.starts_with("ROTA_LEASE_SEC (--lease-sec): 99 is not in 3..=30"), "{lease}");
+        let lease = complain(&["rota", "serve", "--lease-sec", "601"]);
+        assert!(lease.starts_with("ROTA_LEASE_SEC (--lease-sec): 601 is not in 3..=600"), "{lease}");
         let format = complain(&["rota", "serve", "--log-format", "xml"]);
         assert!(format.contains("ROTA_LOG_FORMAT") && format.contains("text, json"), "{format}");
         let password = complain(&["rota", "serve", "--root-password", "geheim"]);

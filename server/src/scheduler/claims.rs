@@ -102,6 +102,7 @@ impl Engine {
     async fn claim(self: &Arc<Self>, now: Timestamp) -> Stored<Turn> {
         let slots: Vec<Slot> = std::iter::from_fn(|| Slot::take(self)).take(BATCH).collect();
         let by = self.claim_by(now, slots.len());
+        let _under_way = self.parts.handle.under_way(by.token);
         let sent = mono();
         let answer = self.parts.store.claim(&by).await;
         metrics::histogram!("rota_claim_seconds").record(mono().saturating_sub(sent).as_secs_f64());

@@ -4,7 +4,7 @@ use super::{Engine, lock};
 use crate::clock::mono;
 use crate::store::{ClaimToken, Owned};
 use domain::{RunId, Timestamp};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
@@ -100,8 +100,22 @@ struct Runs {
     here: HashMap<RunId, Here>,
     /// Canceled between the claim's commit and its registration here, and when (see [`mono`]).
     early: HashMap<RunId, Duration>,
-    /// Claims whose runs this process did not begin, as far as it knows, and since when.
+    /// Claims that are under way: what they took is begun, or handed back, by whoever waits for their answers.
+    under_way: HashSet<ClaimToken>,
+    /// Claims whose runs this process did not begin, and since when.
     doubtful: HashMap<ClaimToken, Duration>,
+}
+
+/// A claim that is under way, until this is dropped.
+pub(super) struct UnderWay {
+    shared: Arc<Shared>,
+    token: ClaimToken,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        lock(&self.shared.runs).under_way.remove(&self.token);
+    }
 }
 
 /// A run that executes here.
@@ -194,6 +208,16 @@ impl Handle {
     pub(super) fn control(&self, (run, token): Owned) -> Option<Arc<Control>> {
         let runs = lock(&self.shared.runs);
         runs.here.get(&run).filter(|here| here.token == token).map(|here| here.control.clone())
+    }
+
+    /// A claim begins.
+    pub(super) fn under_way(&self, token: ClaimToken) -> UnderWay {
+        lock(&self.shared.runs).under_way.insert(token);
+        UnderWay { shared: self.shared.clone(), token }
+    }
+
+    pub(super) fn is_under_way(&self, token: ClaimToken) -> bool {
+        lock(&self.shared.runs).under_way.contains(&token)
     }
 
     /// This process does not begin what was claimed so.

@@ -35,6 +35,7 @@ impl Handle {
         };
         let engine = slot.engine();
         let (by, sent) = (engine.claim_by(now, 1), mono());
+        let _under_way = self.under_way(by.token);
         match store.queue_run(task, trigger, now, guard, idempotency, Some(&by)).await {
             Ok(Once::Now(Queued { run, claim: Some(claim) })) => {
                 engine.begin(vec![slot], vec![claim], sent).await;

@@ -72,9 +72,10 @@ impl Engine {
             let old = |since: &Duration| now.saturating_sub(*since) > self.lease.claim_holds();
             strays.iter().filter(|(_, since)| old(since)).map(|(run, _)| *run).collect()
         };
-        // One may have begun since the question.
-        let here = self.parts.handle.here();
-        let over: Vec<Owned> = over.into_iter().filter(|run| !here.contains(run)).collect();
+        // One may have begun since the question, or its claim may still be waited for.
+        let (here, handle) = (self.parts.handle.here(), &self.parts.handle);
+        let over: Vec<Owned> =
+            over.into_iter().filter(|run| !here.contains(run) && !handle.is_under_way(run.1)).collect();
         let (unbegun, orphaned): (Vec<Owned>, Vec<Owned>) =
             over.into_iter().partition(|(_, token)| self.parts.handle.is_doubtful(*token));
         if !unbegun.is_empty() {

@@ -191,10 +191,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_server_is_asked_for_limits() {
-        let Ok(url) = std::env::var("ROTA_TEST_POSTGRES_URL") else {
-            eprintln!("PostgreSQL skipped, ROTA_TEST_POSTGRES_URL is not set");
-            return;
-        };
+        let url = testdb::server();
         let url = format!("{url}{}keepalives_idle=77&tcp_user_timeout=4000", if url.contains('?') { '&' } else { '?' });
         let bounds = Bounds { statement: Duration::from_secs(7), lock: Duration::from_millis(2500) };
         let session = Session::unlimited(url.parse().unwrap()).limited(bounds);

@@ -76,3 +76,17 @@ async fn the_runs_of_a_server_that_is_gone_are_ended_by_another(db: Databases) {
     assert!(first.witness.overlaps().is_empty());
     first.stop().await;
 }
+
+on_postgres!(viewers_hear_what_happens_on_another_server);
+async fn viewers_hear_what_happens_on_another_server(db: Databases) {
+    let first = two_slots(&db).await;
+    let second = first.another("second").await;
+    let (mut here, mut there) = (first.hub.tasks_since(None).2, second.hub.tasks_since(None).2);
+    let id = due(&first, "quick", 1).await[0];
+    first.until(id, |t| t.task.status == Status::Done).await;
+    let other = if first.witness.starts()[0].node == "first" { &mut there } else { &mut here };
+    let notice = other.recv().await.unwrap();
+    assert_eq!((notice.task, notice.owner, notice.elsewhere), (id, first.stored(id).await.owner_id(), true));
+    second.stop().await;
+    first.stop().await;
+}

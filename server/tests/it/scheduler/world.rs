@@ -45,6 +45,7 @@ pub struct World {
     pub clock: Clock,
     pub registry: Arc<Registry>,
     pub handle: Handle,
+    pub hub: Arc<Hub>,
     pub witness: Arc<Witness>,
     scheduler: Scheduler,
     user: User,
@@ -90,11 +91,12 @@ impl Setup {
         let (registry, handle) = (Arc::new(self.registry()), Handle::default());
         let (config, secrets) = (Arc::new(self.config()), Arc::new(Secrets::with_key(&[7; 32])));
         let post = Post::new(config.clone(), store.clone(), self.clock.clone(), secrets.clone()).unwrap();
+        let hub = Arc::new(Hub::new(1));
         let parts = Parts {
             config,
             store: store.clone(),
             clock: self.clock.clone(),
-            hub: Arc::new(Hub::new(1)),
+            hub: hub.clone(),
             registry: registry.clone(),
             secrets,
             post: Arc::new(post),
@@ -103,7 +105,7 @@ impl Setup {
         };
         let scheduler = Scheduler::start(parts).await.unwrap();
         let (clock, witness) = (self.clock.clone(), self.witness.clone());
-        World { setup: self, store, clock, registry, handle, witness, scheduler, user }
+        World { setup: self, store, clock, registry, handle, hub, witness, scheduler, user }
     }
 }
 
