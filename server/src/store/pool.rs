@@ -1,7 +1,7 @@
 //! Connections to a database: how many there may be, those that rest, and new ones.
 //!
-//! sqlx has a pool of its own, but that can neither be told how to connect (to one of several hosts) nor say why it could not, and
-//! tests connections without a limit.
+//! sqlx' own pool cannot be given a way to connect (to one of several hosts), does not say why it could not connect, and tests
+//! connections without a limit.
 
 use super::tx::Kind;
 use sqlx::{Connection, Error};

@@ -105,7 +105,7 @@ fn shares(connections: u32) -> (u32, u32) {
 }
 
 impl PostgresStore {
-    /// Connects, with at most so many connections (but at least four), and brings the schema up to date. Servers that start at the
+    /// Connects, with at most this many connections (but at least four), and brings the schema up to date. Servers that start at the
     /// same time wait for each other. No call takes longer than its limit.
     ///
     /// # Errors

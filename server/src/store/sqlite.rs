@@ -93,7 +93,7 @@ impl SqliteStore {
         })
     }
 
-    /// Lets the file grow to so many pages and no further, as a full disk would, until the writer's connection is replaced.
+    /// Stops the file from growing beyond this many pages, as a full disk would, until the writer's connection is replaced.
     ///
     /// # Errors
     /// `Unavailable`.

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How often the connection is asked whether it still works: one that died without a word would hear nothing, for ever.
+/// How often the connection is asked whether it still works: one that died silently would never hear anything.
 const PING_EVERY: Duration = Duration::from_secs(5);
 /// How long it has to answer.
 const PING: Duration = Duration::from_secs(2);

@@ -2,7 +2,7 @@
 
 use crate::store_world::*;
 use rota::store::sqlite::{Access, SqliteStore};
-use rota::store::{StoreError, Stored, TaskQuery, TaskStore};
+use rota::store::{PostStore, StoreError, Stored, TaskQuery, TaskStore};
 use std::sync::Arc;
 
 on_both!(errors_leave_a_usable_store, calls_given_up_leave_a_usable_store, panics_leave_a_usable_store);
@@ -18,21 +18,25 @@ pub async fn tasks(w: &World) -> u64 {
     w.store.tasks(&TaskQuery { limit: 1, ..TaskQuery::default() }).await.unwrap().total
 }
 
-/// A full disk ends SQLite's transaction by itself. The writer's connection once stayed unusable for ever after that.
+/// When the disk is full, SQLite ends the transaction by itself. The only connection that writes must not be lost to that.
 #[tokio::test]
 async fn a_disk_that_was_full_is_written_to_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rota.db");
     let sqlite = Arc::new(SqliteStore::open(&path, 2, Access::Server).await.unwrap());
     let w = World::new(sqlite.clone(), sqlite.clone(), format!("sqlite://{}", path.display())).await;
-    for _ in 0..3 {
+    let long = || "x".repeat(500_000);
+    for n in 1..4 {
         sqlite.limit_pages(1).await.unwrap();
-        let long = sqlite.edit_tasks(w.creating(1, |_, t| t.description = "x".repeat(500_000))).await;
-        assert!(unavailable(&long), "{long:?}");
+        let tasks_too_long = sqlite.edit_tasks(w.creating(1, move |_, t| t.description = long())).await;
+        assert!(unavailable(&tasks_too_long), "{tasks_too_long:?}");
+        sqlite.limit_pages(1).await.unwrap();
+        // A statement that writes one row has no journal of its own: SQLite rolls back the whole transaction.
+        let setting_too_long = sqlite.change_setting("s", at(0), Box::new(move |_| Ok(long()))).await;
+        assert!(unavailable(&setting_too_long), "{setting_too_long:?}");
         sqlite.limit_pages(u32::MAX - 1).await.unwrap();
-        let before = tasks(&w).await;
-        w.create(1, |_, t| t.description = "y".repeat(500_000)).await;
-        assert_eq!(tasks(&w).await, before + 1);
+        w.create(1, move |_, t| t.description = long()).await;
+        assert_eq!(tasks(&w).await, n);
     }
 }
 
@@ -64,9 +68,9 @@ mod bodies {
         let (mut given_up, mut saved) = (0, 0);
         while given_up < MANY {
             let inside = Arc::new(tokio::sync::Notify::new());
-            let told = inside.clone();
+            let entered = inside.clone();
             // Enough statements after the decision for one of them to be waited for.
-            let edit = w.creating(100, move |_, _| told.notify_one());
+            let edit = w.creating(100, move |_, _| entered.notify_one());
             tokio::select! {
                 biased;
                 () = inside.notified() => given_up += 1,

@@ -13,7 +13,7 @@ on_both!(
     another_host_takes_over,
     the_first_host_that_will_do_is_used,
     a_host_that_only_reads_will_not_do,
-    reasons_are_told,
+    each_reason_is_given,
     a_silent_host_is_given_up,
     another_encoding_is_refused,
 );
@@ -126,7 +126,7 @@ mod bodies {
         open(&format!("{url}read-write")).await.unwrap().close().await;
     }
 
-    pub async fn reasons_are_told(w: World) {
+    pub async fn each_reason_is_given(w: World) {
         if !w.postgres {
             return;
         }
@@ -172,8 +172,8 @@ mod bodies {
         let sql = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'");
         sqlx::query(AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
         let proxy = Proxy::to(&w.url).await;
-        let told = reason(&format!("postgres://postgres:geheim@{}/{name}", place(&proxy))).await;
+        let given = reason(&format!("postgres://postgres:geheim@{}/{name}", place(&proxy))).await;
         sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut admin).await.unwrap();
-        assert!(told.contains("the encoding LATIN1, and Rota needs UTF8"), "{told}");
+        assert!(given.contains("the encoding LATIN1, and Rota needs UTF8"), "{given}");
     }
 }

@@ -38,7 +38,7 @@ async fn run(conn: &mut PgConnection, sql: &str) {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(conn).await.unwrap();
 }
 
-/// Until so many connections wait for a lock.
+/// Until this many connections wait for a lock.
 async fn until_waiting(w: &World, n: i64) {
     let mut conn = admin(w).await;
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
