@@ -4,21 +4,26 @@ mod hooks;
 mod mails;
 
 use super::Post;
+use crate::clock::mono;
 use crate::store::Stored;
 use crate::store::post::{Settled, Take, Taken};
-use domain::Timestamp;
 use domain::mail::{Channel, GIVE_UP, retry_after};
+use domain::{DeliveryId, Timestamp};
 use hooks::Hooks;
 use mails::Mails;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// After this time another server may take what this one has taken; nothing is begun in its last part.
-const LEASE: Duration = Duration::from_secs(15 * 60);
-const LEASE_USED: Duration = Duration::from_secs(9 * 60);
+/// After this time without a renewal another server may take what this one has taken; nothing is begun in its last part.
+const LEASE: Duration = Duration::from_secs(60);
+const LEASE_USED: Duration = Duration::from_secs(40);
+/// How often what is taken is renewed.
+const RENEW: Duration = Duration::from_secs(15);
 /// The longest sleep: another server may have owed something, or a clock was set.
 const NAP: Duration = Duration::from_secs(15);
 /// How long to leave a mail server, or the database, alone that cannot be used: from this, twice as long each time, to that.
@@ -31,6 +36,7 @@ const STOP: Duration = Duration::from_secs(10);
 pub struct Sender {
     stopping: CancellationToken,
     works: Vec<JoinHandle<()>>,
+    keepers: [JoinHandle<()>; 2],
 }
 
 impl Sender {
@@ -38,11 +44,18 @@ impl Sender {
     pub fn start(post: &Arc<Post>) -> Sender {
         let stopping = CancellationToken::new();
         let instance = format!("{:032x}", rand::random::<u128>());
-        let desk =
-            |channel| Desk { post: post.clone(), instance: instance.clone(), channel, stopping: stopping.clone() };
-        let mails = tokio::spawn(Mails(desk(Channel::Mail)).work());
-        let hooks = tokio::spawn(Hooks(desk(Channel::Webhook)).work());
-        Sender { stopping, works: vec![mails, hooks] }
+        let desk = |channel| Desk {
+            post: post.clone(),
+            instance: instance.clone(),
+            channel,
+            stopping: stopping.clone(),
+            held: Arc::default(),
+        };
+        let (mails, hooks) = (desk(Channel::Mail), desk(Channel::Webhook));
+        let keepers =
+            [&mails, &hooks].map(|desk| tokio::spawn(keep(post.clone(), instance.clone(), desk.held.clone())));
+        let works = vec![tokio::spawn(Mails(mails).work()), tokio::spawn(Hooks(hooks).work())];
+        Sender { stopping, works, keepers }
     }
 
     /// Ends after what is under way.
@@ -53,6 +66,48 @@ impl Sender {
             if tokio::time::timeout_at(deadline, &mut work).await.is_err() {
                 work.abort();
             }
+        }
+        self.keepers.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// What this server has taken of one channel and not settled.
+#[derive(Default)]
+struct Held {
+    ids: Mutex<HashSet<DeliveryId>>,
+    /// When it was last renewed, see [`mono`], in milliseconds.
+    renewed_ms: AtomicU64,
+}
+
+impl Held {
+    fn ids(&self) -> MutexGuard<'_, HashSet<DeliveryId>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn renewed(&self, sent: Duration) {
+        self.renewed_ms.fetch_max(u64::try_from(sent.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Whether so little is left of the lease that nothing more should be begun. What was taken after the last renewal is as old as that
+    /// at most.
+    fn is_old(&self) -> bool {
+        let renewed = Duration::from_millis(self.renewed_ms.load(Ordering::Relaxed));
+        mono().saturating_sub(renewed) > LEASE_USED
+    }
+}
+
+/// Renews what is taken as long as it takes to send it, so that it waits for seconds only where this server dies.
+async fn keep(post: Arc<Post>, instance: String, held: Arc<Held>) {
+    loop {
+        tokio::time::sleep(RENEW).await;
+        let ids: Vec<DeliveryId> = held.ids().iter().copied().collect();
+        let sent = mono();
+        if ids.is_empty() {
+            continue;
+        }
+        match post.store.keep_deliveries(&instance, &ids, LEASE).await {
+            Ok(()) => held.renewed(sent),
+            Err(error) => tracing::warn!(%error, "cannot keep deliveries that are under way"),
         }
     }
 }
@@ -73,6 +128,7 @@ struct Desk {
     instance: String,
     channel: Channel,
     stopping: CancellationToken,
+    held: Arc<Held>,
 }
 
 impl Desk {
@@ -96,8 +152,11 @@ impl Desk {
     async fn take(&self, limit: usize) -> Stored<Result<Vec<Taken>, Next>> {
         let (post, channel) = (&self.post, self.channel);
         let take = Take { instance: self.instance.clone(), channel, now: post.clock.now(), lease: LEASE, limit };
+        let sent = mono();
         let batch = post.store.take_deliveries(&take).await?;
         if !batch.is_empty() {
+            self.held.ids().extend(batch.iter().map(|taken| taken.delivery.id));
+            self.held.renewed(sent);
             return Ok(Ok(batch));
         }
         let next = post.store.next_delivery(channel).await?;
@@ -107,6 +166,12 @@ impl Desk {
 
     /// Writes what became of a delivery. What the other side has taken must be written, or it is sent again.
     async fn settle(&self, taken: &Taken, settled: &Settled) -> Stored<()> {
+        let done = self.insist(taken, settled).await;
+        self.held.ids().remove(&taken.delivery.id);
+        done
+    }
+
+    async fn insist(&self, taken: &Taken, settled: &Settled) -> Stored<()> {
         let id = taken.delivery.id;
         let word = match settled {
             Settled::Sent(_) => "sent",

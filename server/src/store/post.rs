@@ -71,6 +71,11 @@ pub trait PostStore: Send + Sync {
     async fn change_setting(&self, key: &str, now: Timestamp, change: Change) -> Stored<String>;
     /// Takes what is due, the longest due first, and what a process that is gone had taken.
     async fn take_deliveries(&self, take: &Take) -> Stored<Vec<Taken>>;
+    /// Keeps deliveries that `instance` has taken and not settled its own for another `lease`. Where only one process can have the database
+    /// there is nobody to keep them from.
+    async fn keep_deliveries(&self, _instance: &str, _ids: &[DeliveryId], _lease: Duration) -> Stored<()> {
+        Ok(())
+    }
     /// Writes what became of a delivery, if it is still this process's: answers whether it was.
     async fn settle_delivery(&self, instance: &str, id: DeliveryId, settled: &Settled) -> Stored<bool>;
     /// When something of this channel that waits is due first.

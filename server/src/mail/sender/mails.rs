@@ -2,7 +2,7 @@
 
 use super::super::message::{Told, about_run};
 use super::super::smtp::{Connection, SmtpError, Talk};
-use super::{Desk, LEASE_USED, LONG_PAUSE, NAP, Next, SHORT_PAUSE, later};
+use super::{Desk, LONG_PAUSE, NAP, Next, SHORT_PAUSE, later};
 use crate::store::owed::Snapshot;
 use crate::store::post::{Settled, Taken};
 use crate::store::{LogQuery, StoreError, Stored};
@@ -10,7 +10,7 @@ use domain::Lang;
 use domain::mail::MailSettings;
 use domain::run::{Level, LogEntry};
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Most mails on one connection.
 const BATCH: usize = 50;
@@ -53,22 +53,21 @@ impl Mails {
         if !settings.active() {
             return Ok(Next::Sleep(NAP));
         }
-        let began = Instant::now();
         match self.0.take(BATCH).await? {
-            Ok(batch) => self.send(&settings, batch, began).await,
+            Ok(batch) => self.send(&settings, batch).await,
             Err(next) => Ok(next),
         }
     }
 
     /// Hands over a batch on one connection. What is left when that breaks is put back untried.
-    async fn send(&self, settings: &MailSettings, batch: Vec<Taken>, began: Instant) -> Stored<Next> {
+    async fn send(&self, settings: &MailSettings, batch: Vec<Taken>) -> Stored<Next> {
         let languages = self.languages(&batch).await?;
         let mut batch = batch.into_iter();
         let mut connection = None;
         let mut handed_over = 0;
         let mut next = Next::Again;
         for taken in batch.by_ref() {
-            if self.0.stopping.is_cancelled() || began.elapsed() > LEASE_USED {
+            if self.0.stopping.is_cancelled() || self.0.held.is_old() {
                 self.0.settle(&taken, &Settled::Untried).await?;
                 break;
             }

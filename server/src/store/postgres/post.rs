@@ -13,6 +13,7 @@ use domain::mail::{Channel, Delivery, DeliveryStatus, Kind, Tally};
 use domain::{DeliveryId, Lang, RunId, TaskId, Timestamp};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
+use std::time::Duration;
 
 #[async_trait]
 impl PostStore for PostgresStore {
@@ -38,6 +39,10 @@ impl PostStore for PostgresStore {
 
     async fn take_deliveries(&self, take: &Take) -> Stored<Vec<Taken>> {
         retry!(outbox::take(self, take))
+    }
+
+    async fn keep_deliveries(&self, instance: &str, ids: &[DeliveryId], lease: Duration) -> Stored<()> {
+        outbox::keep(self, instance, ids, lease).await
     }
 
     async fn settle_delivery(&self, instance: &str, id: DeliveryId, settled: &Settled) -> Stored<bool> {

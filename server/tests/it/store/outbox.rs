@@ -10,6 +10,7 @@ on_both!(
     an_interrupted_run_is_told,
     a_digest_collects_for_an_hour,
     what_is_taken_is_one_process_s,
+    what_is_kept_is_not_taken_by_others,
     a_delivery_is_sent_again,
     what_ended_long_ago_is_removed,
     a_run_that_tries_again_gets_what_the_first_was_sent,
@@ -167,6 +168,26 @@ mod bodies {
             assert!(w.store.settle_delivery("s", t.delivery.id, &Settled::Untried).await.unwrap());
         }
         assert_eq!(list(&w).await.len(), 4);
+    }
+
+    pub async fn what_is_kept_is_not_taken_by_others(w: World) {
+        let ids = w.running().await;
+        let u = ending(&w, ids, Outcome::error("x"), false).await;
+        w.store.record("a", &[u]).await.unwrap();
+        let short = Take { lease: Duration::from_millis(1), ..take("s", 10, 10) };
+        let taken: Vec<_> = w.store.take_deliveries(&short).await.unwrap().iter().map(|t| t.delivery.id).collect();
+        assert_eq!(taken.len(), 2);
+        w.store.keep_deliveries("s", &taken[..1], LEASE).await.unwrap();
+        w.store.keep_deliveries("t", &taken[1..], LEASE).await.unwrap();
+        if w.postgres {
+            let mut others = vec![];
+            while others.is_empty() {
+                others = w.other.take_deliveries(&take("t", 10, 10)).await.unwrap();
+            }
+            let ids: Vec<_> = others.iter().map(|t| t.delivery.id).collect();
+            assert_eq!(ids, taken[1..], "kept by its own process alone");
+        }
+        assert!(w.store.settle_delivery("s", taken[0], &Settled::Sent(at(11))).await.unwrap());
     }
 
     pub async fn what_is_taken_is_one_process_s(w: World) {

@@ -13,6 +13,7 @@ use domain::task::StoredTask;
 use domain::{DeliveryId, RunId, TaskId};
 use sqlx::{AssertSqlSafe, PgConnection};
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// The first instant of what waits.
 pub const NEXT: &str = "SELECT min(not_before) FROM outbox WHERE channel = $1 AND status = 'waiting'";
@@ -140,6 +141,17 @@ pub async fn take(store: &PostgresStore, take: &Take) -> Stored<Vec<Taken>> {
             Ok(taken)
         })
         .await
+}
+
+/// See [`crate::store::post::PostStore::keep_deliveries`].
+pub async fn keep(store: &PostgresStore, instance: &str, ids: &[DeliveryId], lease: Duration) -> Stored<()> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
+    let sql = AssertSqlSafe(format!(
+        "UPDATE outbox SET lease_until = {DB_NOW} + $3 WHERE id = ANY($1) AND status = 'sending' AND instance = $2"
+    ));
+    let query = sqlx::query(sql).bind(ids).bind(instance).bind(lease);
+    store.api.read(async |conn| Ok(query.execute(conn).await.map(drop)?)).await
 }
 
 /// See [`crate::store::post::PostStore::settle_delivery`].
