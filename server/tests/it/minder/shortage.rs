@@ -1,6 +1,6 @@
 //! A server without file descriptors: its runs wait, and do not fail.
 
-use super::programs::Programs;
+use super::programs::{Programs, gone};
 use crate::server_process::Process;
 use reqwest::Method;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
@@ -26,25 +26,52 @@ async fn until_logged(server: &Process, client: &reqwest::Client, id: i64, text:
     panic!("no line with {text:?}");
 }
 
-#[tokio::test]
-async fn a_program_that_cannot_be_started_for_want_of_descriptors_is_started_later() {
-    let programs = Programs::new();
-    let server = Process::start(programs.data()).await;
-    // Answers are read to their end, so that the connection stays open: there can be no other.
+/// A task that runs this script when it is started, and a connection to the server. Answers are read to their end, so that it stays open:
+/// there can be no other.
+async fn task(server: &Process, script: &str) -> (i64, reqwest::Client) {
     let client = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
-    let params = json!({"program": "true"});
-    let task =
-        json!({"task": {"task_module": "shell_command", "task_params": params, "next_run_at": "2100-01-01T00:00:00Z"}});
+    let params = json!({"program": "sh", "arguments": ["-c", script]});
+    let task = json!({"task": {"task_module": "shell_command", "task_params": params}});
     let made = server.request(&client, Method::PUT, "/task").json(&task).send().await.unwrap();
     let id = made.json::<Value>().await.unwrap()["task"]["_id"].as_i64().unwrap();
     let answer = server.request(&client, Method::GET, &format!("/task/{id}/log")).send().await.unwrap();
     assert_eq!(answer.text().await.unwrap(), "[]");
-    let usual = getrlimit(Resource::Nofile);
-    let unlimited = set_limit(&server, Rlimit { current: Some(3), maximum: usual.maximum });
-    let started = server.request(&client, Method::POST, &format!("/task/{id}/run")).send().await.unwrap();
-    assert_eq!(started.json::<Value>().await.unwrap()["acknowledged"], "ok");
-    until_logged(&server, &client, id, "true cannot be started at the moment: Too many open files").await;
-    set_limit(&server, unlimited);
+    (id, client)
+}
+
+async fn post(server: &Process, client: &reqwest::Client, path: &str) {
+    let answer = server.request(client, Method::POST, path).send().await.unwrap();
+    assert_eq!((answer.status().as_u16(), answer.text().await.is_ok()), (200, true));
+}
+
+fn take_descriptors(server: &Process) -> Rlimit {
+    set_limit(server, Rlimit { current: Some(3), maximum: getrlimit(Resource::Nofile).maximum })
+}
+
+#[tokio::test]
+async fn a_program_that_cannot_be_started_for_want_of_descriptors_is_started_later() {
+    let programs = Programs::new();
+    let server = Process::start(programs.data()).await;
+    let (id, client) = task(&server, "true").await;
+    let usual = take_descriptors(&server);
+    post(&server, &client, &format!("/task/{id}/run")).await;
+    until_logged(&server, &client, id, "sh cannot be started at the moment: Too many open files").await;
+    set_limit(&server, usual);
     server.until(id, |task| task["status"] == "done").await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_program_can_be_ended_without_descriptors() {
+    let programs = Programs::new();
+    let server = Process::start(programs.data()).await;
+    let (id, client) = task(&server, &format!("echo $$ > {}; exec sleep 600", programs.file("pid"))).await;
+    post(&server, &client, &format!("/task/{id}/run")).await;
+    let pid = programs.pid("pid").await;
+    let usual = take_descriptors(&server);
+    post(&server, &client, &format!("/task/{id}/cancel")).await;
+    gone(&[pid]).await;
+    set_limit(&server, usual);
+    server.until(id, |task| task["status"] == "canceled").await;
     server.stop().await;
 }
