@@ -197,10 +197,9 @@ impl Announced {
         }
     }
 
-    /// Ends the program with everything it started: SIGTERM now, SIGKILL after `grace`. `is_held` means that its leader has not been waited
-    /// for yet. Returns whether everything is gone.
-    pub async fn end(&self, grace: Duration, is_held: bool) -> bool {
-        let held = self.leader.filter(|_| is_held);
+    /// Ends the program with everything it started: SIGTERM now, SIGKILL after `grace`. `held` is its leader, if that has not been waited for
+    /// yet. Returns whether everything is gone.
+    pub async fn end(&self, grace: Duration, held: Option<i32>) -> bool {
         let Ended { left, .. } = self.ending(grace).holding(held).run_async(&self.minder.shared.scans).await;
         left == 0
     }

@@ -36,7 +36,8 @@ pub struct Ending {
     patience: Instant,
     give_up: Instant,
     /// A leader that was not waited for, so its number cannot have been reused.
-    held: Option<Identity>,
+    held: Option<Pid>,
+    is_held_asked: bool,
     /// Alive at the last scan, without those that have ended since.
     living: Vec<Identity>,
     /// All processes found so far.
@@ -58,6 +59,7 @@ impl Ending {
             patience,
             give_up: patience + KILLED_WITHIN,
             held: None,
+            is_held_asked: false,
             living: vec![],
             known: HashSet::new(),
             asked: HashSet::new(),
@@ -67,8 +69,8 @@ impl Ending {
 
     /// Names a leader that is a child of this process and was not waited for. Its group can be signalled even if `/proc` cannot be read
     /// for want of file descriptors.
-    pub fn holding(mut self, leader: Option<Identity>) -> Ending {
-        self.held = leader;
+    pub fn holding(mut self, leader: Option<i32>) -> Ending {
+        self.held = leader.and_then(Pid::from_raw);
         self
     }
 
@@ -172,8 +174,8 @@ impl Ending {
     }
 
     fn signal_held(&mut self, is_gentle: bool) {
-        let Some(pid) = self.held.and_then(|leader| Pid::from_raw(leader.pid)) else { return };
-        let is_first = self.held.is_some_and(|leader| self.asked.insert(leader));
+        let Some(pid) = self.held else { return };
+        let is_first = !std::mem::replace(&mut self.is_held_asked, true);
         match is_gentle {
             true if is_first => {
                 _ = kill_process_group(pid, Signal::TERM);

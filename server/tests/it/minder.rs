@@ -3,6 +3,7 @@
 mod deadline;
 mod first;
 mod programs;
+mod shortage;
 
 use crate::server_process::Process;
 use nix::sys::signal::{Signal, kill, killpg};

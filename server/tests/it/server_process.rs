@@ -48,9 +48,12 @@ impl Process {
         i32::try_from(self.child.id().unwrap()).unwrap()
     }
 
+    pub fn request(&self, client: &reqwest::Client, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        client.request(method, format!("{}{path}", self.base)).bearer_auth(TOKEN)
+    }
+
     pub async fn send(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
-        let client = reqwest::Client::new();
-        let request = client.request(method, format!("{}{path}", self.base)).bearer_auth(TOKEN).json(&body);
+        let request = self.request(&reqwest::Client::new(), method, path).json(&body);
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         response.json().await.unwrap()

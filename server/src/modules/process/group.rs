@@ -15,9 +15,7 @@ pub struct Group {
 impl Group {
     /// The group of a child that was just started as its leader.
     pub fn of(mut announced: Announced, child: &Child) -> Group {
-        if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()) {
-            announced.set_leader(pid);
-        }
+        pid(child).into_iter().for_each(|pid| announced.set_leader(pid));
         Group { announced: Some(announced) }
     }
 
@@ -37,12 +35,17 @@ impl Group {
     /// Sends SIGTERM to all its processes, and SIGKILL to those that are left after `grace`.
     pub async fn stop(&mut self, child: &mut Child, grace: Duration) {
         let Some(announced) = &self.announced else { return };
-        if !announced.end(grace, child.id().is_some()).await {
+        if !announced.end(grace, pid(child)).await {
             tracing::error!("processes of a run cannot be killed");
         }
         let _ = tokio::time::timeout(KILLED_WITHIN, child.wait()).await;
         self.announced = None;
     }
+}
+
+/// Until the child is waited for.
+fn pid(child: &Child) -> Option<i32> {
+    child.id().and_then(|id| i32::try_from(id).ok())
 }
 
 impl Drop for Group {
