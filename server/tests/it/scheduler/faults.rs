@@ -197,7 +197,7 @@ async fn a_state_that_cannot_be_stored_ends_its_run(db: Databases) {
     assert_eq!(task.status, Status::Error);
     assert!(task.status_msg.unwrap().contains("stateless"));
     assert!(task.next_run_at.is_some(), "its schedule goes on");
-    assert_eq!(w.handle.running(), 0);
+    w.until_idle().await;
     w.has_looked().await;
     w.stop().await;
 }

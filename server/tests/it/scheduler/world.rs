@@ -195,6 +195,17 @@ impl World {
         panic!("{} run, not {n}", self.witness.running());
     }
 
+    /// Waits until nothing is executed here any more: a run's end is written a moment before.
+    pub async fn until_idle(&self) {
+        for _ in 0..6000 {
+            if self.handle.running() == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("{} runs are still here", self.handle.running());
+    }
+
     /// Returns when this server has looked for all that is due by now: runs begin in the order of their instants, so what did not
     /// begin before the run that this makes is not going to. Needs a free slot and the module `quick`.
     pub async fn has_looked(&self) {
