@@ -3,6 +3,7 @@
 mod hooks;
 mod logs;
 mod meta;
+mod place;
 mod post;
 mod runs;
 mod tasks;
@@ -12,10 +13,11 @@ use super::pool::Pool;
 use super::tx::Lane;
 use super::{StoreError, Stored};
 use domain::Timestamp;
+use place::Place;
 use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Sqlite};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -84,9 +86,13 @@ impl SqliteStore {
         first.close().await.map_err(database)?;
         // A file that is moved away later must not be replaced by an empty one when a connection is.
         let writer = Pool::new(writer.create_if_missing(false), 1, WAIT);
+        let lock_file = (access == Access::Server).then(|| lock_path(path));
+        let place =
+            Place::of([path.to_owned()].into_iter().chain(lock_file)).map_err(|e| OpenError::Io(shown.clone(), e))?;
+        let in_place = move || place.check().map_err(|e| StoreError::Unavailable(sqlx::Error::Io(e)));
         let readers = Pool::new(options(path).pragma("query_only", "on"), readers, WAIT);
         Ok(SqliteStore {
-            writer: Lane::new(writer, LIMIT),
+            writer: Lane::new(writer, LIMIT).only_if(in_place),
             readers: Lane::new(readers, LIMIT),
             up_since: OnceLock::new(),
             lock: Mutex::new(lock),
@@ -121,10 +127,15 @@ fn make_private(path: &Path) -> std::io::Result<()> {
     OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map(drop)
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
+fn lock_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
-    let shown = || Path::new(&name).display().to_string();
+    name.into()
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let name = lock_path(path);
+    let shown = || name.display().to_string();
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&name);
     let file = file.map_err(|e| OpenError::Io(shown(), e))?;
     match file.try_lock() {

@@ -85,12 +85,21 @@ pub enum Decided<T> {
 pub struct Lane<DB: Kind> {
     pool: Pool<DB>,
     limit: Duration,
+    may_write: Option<Check>,
 }
+
+/// Whether anything should be written.
+type Check = Box<dyn Fn() -> Stored<()> + Send + Sync>;
 
 impl<DB: Kind> Lane<DB> {
     /// A call waits up to `limit` for its connection and BEGIN, for its statements, and for its COMMIT.
     pub fn new(pool: Pool<DB>, limit: Duration) -> Lane<DB> {
-        Lane { pool, limit }
+        Lane { pool, limit, may_write: None }
+    }
+
+    /// Asks `check` before each transaction.
+    pub fn only_if(self, check: impl Fn() -> Stored<()> + Send + Sync + 'static) -> Lane<DB> {
+        Lane { may_write: Some(Box::new(check)), ..self }
     }
 
     /// Runs statements outside a transaction. The connection is used again after success, a refusal, or a row that is missing or
@@ -140,6 +149,7 @@ impl<DB: Kind> Lane<DB> {
     /// # Errors
     /// `Unavailable`.
     pub async fn begin(&self) -> Stored<Tx<DB>> {
+        self.may_write.as_ref().map_or(Ok(()), |check| check())?;
         let mut held = self.hold().await?;
         within(self.limit, async { Ok(DB::send(&mut held, DB::BEGIN).await?) }).await?;
         Ok(Tx { held, limit: self.limit })

@@ -2,7 +2,7 @@
 
 use crate::store_world::*;
 use rota::store::sqlite::{Access, SqliteStore};
-use rota::store::{PostStore, StoreError, Stored, TaskQuery, TaskStore};
+use rota::store::{MetaStore, PostStore, StoreError, Stored, TaskQuery, TaskStore};
 use std::sync::Arc;
 
 on_both!(errors_leave_a_usable_store, calls_given_up_leave_a_usable_store, panics_leave_a_usable_store);
@@ -19,6 +19,29 @@ pub async fn tasks(w: &World) -> u64 {
 }
 
 /// When the disk is full, SQLite ends the transaction by itself. The only connection that writes must not be lost to that.
+/// What is written to a file that was moved away is lost, and a lock file that was deleted keeps nobody out.
+#[tokio::test]
+async fn a_file_that_was_moved_is_not_written_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rota.db");
+    let store = SqliteStore::open(&path, 2, Access::Server).await.unwrap();
+    let change = || store.change_setting("s", at(0), Box::new(|_| Ok("{}".into())));
+    for name in ["rota.db", "rota.db.lock"] {
+        change().await.unwrap();
+        let (here, away) = (folder.path().join(name), folder.path().join("away"));
+        std::fs::rename(&here, &away).unwrap();
+        for answer in [change().await.map(drop), store.ready().await] {
+            assert!(unavailable(&answer), "{name}: {answer:?}");
+            assert!(answer.unwrap_err().to_string().contains(name));
+        }
+        // Another file in its place is not it either.
+        std::fs::write(&here, "").unwrap();
+        assert!(unavailable(&change().await.map(drop)), "{name}");
+        std::fs::rename(&away, &here).unwrap();
+        store.ready().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_disk_that_was_full_is_written_to_again() {
     let folder = tempfile::tempdir().unwrap();
