@@ -122,12 +122,15 @@ mod tests {
         sqlx::query_scalar(sql).bind(like).fetch_all(&mut admin).await.unwrap()
     }
 
-    /// Tests of one program and tests of many take the same way: whoever comes first makes the template.
+    /// Tests of one program and tests of many take the same way: the first makes the template, in place of what an interrupted
+    /// one left.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn all_who_begin_together_share_one_template() {
         let family = format!("rota_family_{:08x}_", rand::random::<u32>());
         let like = format!("{}%", family.replace('_', "\\_"));
         Database::copy_of(&Template::named(&family, "before")).await.remove().await;
+        let mut admin = PgConnection::connect(&server()).await.unwrap();
+        execute(&mut admin, format!("CREATE DATABASE {family}now")).await.unwrap();
         let copies: Vec<_> = (0..6)
             .map(|_| Template::named(&family, "now"))
             .map(|template| tokio::spawn(async move { Database::copy_of(&template).await }))
@@ -140,8 +143,7 @@ mod tests {
             // Not closed: whatever is connected, the database goes.
             copy.remove().await;
         }
-        assert_eq!(names(&like).await, [format!("{family}now")], "the one of other migrations is gone");
-        let mut admin = PgConnection::connect(&server()).await.unwrap();
+        assert_eq!(names(&like).await, [format!("{family}now")], "those of other migrations are gone");
         template::remove(&mut admin, &format!("{family}now")).await.unwrap();
     }
 }

@@ -54,8 +54,7 @@ impl Template {
 
     /// Half a template is left by a process that ended while it made one; only a whole one is marked.
     async fn is_whole(&self, admin: &mut PgConnection) -> Result<bool, sqlx::Error> {
-        let sql = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND datistemplate)";
-        sqlx::query_scalar(sql).bind(&self.name).fetch_one(admin).await
+        is_template(admin, &self.name).await
     }
 
     async fn make(&self, admin: &mut PgConnection, server: &str) -> Result<(), sqlx::Error> {
@@ -75,10 +74,18 @@ impl Template {
     }
 }
 
-/// Removes a template.
+/// Removes a template, or what an interrupted making or removing left of one.
 pub async fn remove(admin: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
-    execute(admin, format!("ALTER DATABASE {name} IS_TEMPLATE false")).await?;
-    execute(admin, format!("DROP DATABASE {name} WITH (FORCE)")).await
+    // A half removed database cannot be altered, and is no template any more.
+    if is_template(admin, name).await? {
+        execute(admin, format!("ALTER DATABASE {name} IS_TEMPLATE false")).await?;
+    }
+    execute(admin, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await
+}
+
+async fn is_template(admin: &mut PgConnection, name: &str) -> Result<bool, sqlx::Error> {
+    let sql = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND datistemplate)";
+    sqlx::query_scalar(sql).bind(name).fetch_one(admin).await
 }
 
 async fn lock(admin: &mut PgConnection, function: &str) -> Result<(), sqlx::Error> {

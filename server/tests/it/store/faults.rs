@@ -100,9 +100,11 @@ mod bodies {
                 done = w.store.edit_tasks(edit) => saved += now(done).len() as u64,
             }
         }
-        assert_eq!(tasks(&w).await, saved);
+        // One that was given up at its COMMIT may be there, as a whole.
+        let there = tasks(&w).await;
+        assert!(there >= saved && (there - saved).is_multiple_of(100), "{there} tasks, {saved} of saves that ended");
         w.create(1, |_, _| {}).await;
-        assert_eq!(tasks(&w).await, saved + 1);
+        assert_eq!(tasks(&w).await, there + 1);
     }
 
     pub async fn panics_leave_a_usable_store(w: World) {

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::sync::Arc;
 use std::time::Duration;
 
-on_both!(
+on_postgres!(
     frozen_connections_are_given_up,
     a_frozen_store_can_be_closed,
     cut_connections_change_nothing,
@@ -86,9 +86,6 @@ mod bodies {
     }
 
     pub async fn frozen_connections_are_given_up(w: World) {
-        if !w.postgres {
-            return;
-        }
         let id = w.create_one(|_| {}).await;
         let (proxy, store) = behind(&w).await;
         for _ in 0..2 {
@@ -107,9 +104,6 @@ mod bodies {
     }
 
     pub async fn a_frozen_store_can_be_closed(w: World) {
-        if !w.postgres {
-            return;
-        }
         let (proxy, store) = behind(&w).await;
         store.ready().await.unwrap();
         let waiting = store.clone();
@@ -122,9 +116,6 @@ mod bodies {
     }
 
     pub async fn cut_connections_change_nothing(w: World) {
-        if !w.postgres {
-            return;
-        }
         let (proxy, store) = behind(&w).await;
         let mut lock = admin(&w).await;
         run(&mut lock, "BEGIN; LOCK TABLE task IN ACCESS EXCLUSIVE MODE").await;
@@ -141,9 +132,6 @@ mod bodies {
     }
 
     pub async fn a_lost_answer_leaves_a_commit_in_doubt(w: World) {
-        if !w.postgres {
-            return;
-        }
         let (proxy, store) = behind(&w).await;
         for (n, then) in [Then::Cut, Then::Silence].into_iter().enumerate() {
             proxy.swallow_next_commit(then);
@@ -158,9 +146,6 @@ mod bodies {
 
     /// At the COMMIT the trigger runs: first one that refuses, then one that ends the connection's process.
     pub async fn a_server_that_ends_leaves_a_commit_in_doubt(w: World) {
-        if !w.postgres {
-            return;
-        }
         let mut conn = admin(&w).await;
         let trigger = |body: &str| {
             format!(
@@ -182,9 +167,6 @@ mod bodies {
     }
 
     pub async fn short_silences_harm_nothing(w: World) {
-        if !w.postgres {
-            return;
-        }
         let (proxy, store) = behind(&w).await;
         proxy.unplug();
         let (saving, edit) = (store.clone(), w.creating(1, |_, _| {}));
@@ -198,9 +180,6 @@ mod bodies {
 
     /// Requests wait for a lock on all connections that they have; renewal has its own.
     pub async fn long_requests_do_not_starve_the_scheduler(w: World) {
-        if !w.postgres {
-            return;
-        }
         let (task, run_id) = w.running().await;
         let mut lock = admin(&w).await;
         run(&mut lock, "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE").await;
@@ -225,9 +204,6 @@ mod bodies {
 
     /// Its connection goes silent. The wait ends, as something may have been missed, and the next one hears again.
     pub async fn a_listener_that_died_is_replaced(w: World) {
-        if !w.postgres {
-            return;
-        }
         let (proxy, store) = behind(&w).await;
         store.changed_elsewhere().await.unwrap();
         let waiting = store.clone();

@@ -2,7 +2,8 @@
 
 use crate::store_world::*;
 
-on_both!(others_hear_of_changes, everything_at_once, cut_connections_are_replaced);
+on_both!(others_hear_of_changes, everything_at_once);
+on_postgres!(cut_connections_are_replaced);
 
 use bodies::*;
 
@@ -35,9 +36,6 @@ mod bodies {
 
     /// As after a restart of PostgreSQL.
     pub async fn cut_connections_are_replaced(w: World) {
-        if !w.postgres {
-            return;
-        }
         w.other.changed_elsewhere().await.unwrap();
         let id = w.create_one(|_| {}).await;
         heard(&w).await;
