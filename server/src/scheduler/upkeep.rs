@@ -17,6 +17,8 @@ use std::time::{Duration, Instant};
 const CLOCK_TOLD: Duration = Duration::from_secs(1);
 /// A server whose clock is further off than this claims nothing.
 const CLOCK_MOST: Duration = Duration::from_secs(10);
+/// How often runs are looked for whose leases ran out.
+const LOOK: Duration = Duration::from_secs(1);
 /// How often deleted things are looked for.
 const PURGE: Duration = Duration::from_secs(60);
 /// How often runs are looked for that are no longer kept.
@@ -104,14 +106,19 @@ impl Engine {
 
     /// Tells the others that this server lives, and ends the runs of those that are gone.
     pub(super) async fn peers_loop(self: Arc<Self>) {
+        let mut told = mono();
         loop {
-            tokio::time::sleep(self.lease.every()).await;
-            if let Err(error) = self.sign_of_life().await {
-                tracing::error!(%error, "cannot tell other servers that this one lives");
-                continue;
+            tokio::time::sleep(self.lease.every().min(LOOK)).await;
+            if mono().saturating_sub(told) >= self.lease.every() {
+                told = mono();
+                if let Err(error) = self.sign_of_life().await {
+                    tracing::error!(%error, "cannot tell other servers that this one lives");
+                    continue;
+                }
             }
-            // Not right after the database was away: their owners could not renew either.
-            let expired = !self.exclusive() && self.contact.unbroken() >= self.lease.length();
+            // Not right after the database was away, as the owners could not renew either; and not while it is.
+            let in_contact = self.contact.age() < 2 * self.lease.every();
+            let expired = !self.exclusive() && in_contact && self.contact.unbroken() >= self.lease.length();
             if expired && let Err(error) = self.recover(true, &[]).await {
                 tracing::error!(%error, "cannot end the runs of servers that are gone");
             }
