@@ -61,7 +61,16 @@ impl Mails {
 
     /// Hands over a batch on one connection. What is left when that breaks is put back untried.
     async fn send(&self, settings: &MailSettings, batch: Vec<Taken>) -> Stored<Next> {
-        let languages = self.languages(&batch).await?;
+        let languages = match self.languages(&batch).await {
+            Ok(languages) => languages,
+            Err(error) => {
+                // Put back, or it would stay taken as long as this server runs.
+                for taken in &batch {
+                    self.0.settle(taken, &Settled::Untried).await?;
+                }
+                return Err(error);
+            }
+        };
         let mut batch = batch.into_iter();
         let mut connection = None;
         let mut handed_over = 0;
